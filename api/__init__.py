@@ -1,0 +1,1 @@
+"""Every door: HTTP, pages, command line. Speaks protocols and draws pages; decides nothing."""

@@ -1,0 +1,1 @@
+"""Every published accuracy and speed figure: `python -m benchmarks NAME` (DESIGN, evaluation)."""

@@ -1,0 +1,1 @@
+"""Who might it be? Vectors and columns that narrow millions to hundreds; no SQL, no people."""

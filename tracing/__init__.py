@@ -1,0 +1,1 @@
+"""The work: people, searches, cases, clocks, trust. Remembers, decides, permits, records."""

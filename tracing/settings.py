@@ -1,0 +1,62 @@
+"""Everything an operator may set, in one typed object that is passed in, never looked up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings of one installation; each may come from the environment as `XUNQIN_…`."""
+
+    model_config = SettingsConfigDict(env_prefix="XUNQIN_", env_file=".env", extra="ignore")
+
+    data_dir: Path = Field(
+        default=Path("var"), description="folder of database, keys, photos and caches"
+    )
+    database_url: SecretStr | None = Field(
+        default=None, description="SQLAlchemy URL; default: SQLite file in the data folder"
+    )
+    master_key_file: Path | None = Field(
+        default=None, description="master key file, mode 0600; default: keys/master.key in data_dir"
+    )
+    host: str = Field(default="127.0.0.1", description="address the server listens on")
+    port: int = Field(default=8420, ge=0, le=65535, description="port the server listens on")
+    https_only: bool = Field(
+        default=False, description="send cookies over HTTPS only; set it behind a TLS proxy"
+    )
+    language: str = Field(default="zh", description="language of the pages: zh or en")
+    root_station_code: str = Field(default="000000", description="code of the first station")
+    root_station_name: str = Field(default="救助管理站", description="name of the first station")
+    session_hours: int = Field(default=12, ge=1, le=168, description="length of a sign-in")
+    photo_max_bytes: int = Field(
+        default=20_000_000, ge=100_000, description="largest photo file taken in"
+    )
+    photo_max_pixels: int = Field(
+        default=60_000_000, ge=1_000_000, description="largest photo opened, width times height"
+    )
+    photo_seconds: float = Field(
+        default=20.0, gt=0, description="time after which reading one photo is stopped"
+    )
+    photo_memory_mb: int = Field(
+        default=1500, ge=300, description="memory limit of one photo worker"
+    )
+    photo_workers: int = Field(default=1, ge=1, le=64, description="photo worker processes")
+    candidates_max: int = Field(
+        default=50, ge=1, le=200, description="longest candidate list that is ever given out"
+    )
+    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL in force."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.data_dir.absolute() / 'xunqin.db'}"
+
+    @property
+    def master_key_path(self) -> Path:
+        """Where the master key is read from; created there at first start."""
+        return self.master_key_file or self.data_dir / "keys" / "master.key"
