@@ -48,7 +48,7 @@ class NotPermitted(TracingError):
 
 
 class PurposeMissing(TracingError):
-    """A search outside a case needs purpose, legal basis and reason. Choose them and search again."""
+    """A search outside a case needs purpose, legal basis and reason. Choose them and try again."""
 
     code = "purpose_missing"
     status = 422

@@ -1,0 +1,209 @@
+"""The audit trail: every deed, reading and refusal leaves a row in its own transaction.
+
+Rows are chained afterwards, in order, by `seal_chain`: each hash covers the row and the hash
+before it, so that a changed, removed or reordered row is found and named by `verify`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tracing.access import Actor, require
+from tracing.errors import CursorInvalid
+from tracing.store import Store, Tx, stations
+from tracing.store import audit as rows
+
+_START = b"\x00" * 32
+_BATCH = 1000
+Detail = Mapping[str, "str | int | float | bool | list[str] | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """Some rows of the trail, newest first, and where to go on."""
+
+    items: tuple[rows.Entry, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChainState:
+    """What `verify` found; `first_bad` is the id of the first row that does not fit."""
+
+    sealed: int
+    unsealed: int
+    first_bad: int | None
+    reason: str | None
+
+    @property
+    def whole(self) -> bool:
+        """Whether every sealed row is as it was."""
+        return self.first_bad is None
+
+
+def record(
+    tx: Tx,
+    actor: Actor | None,
+    action: str,
+    object_kind: str,
+    object_id: str | None,
+    *,
+    at: datetime,
+    case_id: str | None = None,
+    purpose: str | None = None,
+    outcome: str = "done",
+    detail: Detail | None = None,
+) -> None:
+    """Add a row to the trail, in the transaction of the deed.
+
+    `detail` holds codes, counts and ids; never a name, a number or a text that somebody wrote.
+    """
+    rows.append(
+        tx,
+        [
+            entry(
+                actor, action, object_kind, object_id,
+                at=at, case_id=case_id, purpose=purpose, outcome=outcome, detail=detail,
+            )
+        ],
+    )  # fmt: skip
+
+
+def entry(
+    actor: Actor | None,
+    action: str,
+    object_kind: str,
+    object_id: str | None,
+    *,
+    at: datetime,
+    case_id: str | None = None,
+    purpose: str | None = None,
+    outcome: str = "done",
+    detail: Detail | None = None,
+) -> dict[str, Any]:
+    """The row that `record` adds, for adding many at once."""
+    text = json.dumps(detail or {}, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return {
+        "at": at,
+        "account_id": actor.account_id if actor else None,
+        "station_id": actor.station_id if actor else None,
+        "via": actor.via if actor else "system",
+        "action": action,
+        "object_kind": object_kind,
+        "object_id": object_id,
+        "case_id": case_id,
+        "purpose": purpose,
+        "outcome": outcome,
+        "detail": text[:4000],
+    }
+
+
+class Audit:
+    """Reading the trail, sealing it, proving it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def page(
+        self,
+        actor: Actor,
+        *,
+        object_kind: str | None = None,
+        object_id: str | None = None,
+        account_id: str | None = None,
+        action: str | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> AuditPage:
+        """Rows written at the actor's stations, newest first; the reading itself is recorded."""
+        require(actor, "audit.read")
+        given = {
+            "object_kind": object_kind,
+            "object_id": object_id,
+            "account_id": account_id,
+            "action": action,
+        }
+        where = {name: value for name, value in given.items() if value is not None}
+        limit = max(1, min(limit, 200))
+        with self._store.write() as tx:
+            reach = [station.id for station in stations.below(tx, actor.station_path)]
+            found = rows.page(tx, _before(cursor), limit + 1, reach, **where)
+            record(tx, actor, "audit.read", "audit", None, at=self._store.now())
+        more = str(found[limit - 1].id) if len(found) > limit else None
+        return AuditPage(tuple(found[:limit]), more)
+
+    def seal_chain(self) -> int:
+        """Chain everything committed so far; gives how many rows were added."""
+        added = 0
+        while True:
+            with self._store.write() as tx:
+                tx.alone()
+                count = _seal_batch(tx)
+            added += count
+            if count < _BATCH:
+                return added
+
+    def verify(self) -> ChainState:
+        """Recompute the chain from its beginning; names the first row that does not fit."""
+        previous, number = _START, 0
+        with self._store.read() as tx:
+            while batch := rows.sealed_after(tx, number, _BATCH):
+                for row in batch:
+                    reason = _fault(row, number + 1, previous)
+                    if reason is not None:
+                        return ChainState(number, 0, row.id, reason)
+                    previous, number = row.hash or b"", number + 1
+            return ChainState(number, len(rows.unsealed(tx, _BATCH)), None, None)
+
+
+def _before(cursor: str | None) -> int | None:
+    if cursor is None:
+        return None
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
+        raise CursorInvalid
+    return int(cursor)
+
+
+def _seal_batch(tx: Tx) -> int:
+    last = rows.last_sealed(tx)
+    number, previous = (last.chain or 0, last.hash or b"") if last else (0, _START)
+    batch = rows.unsealed(tx, _BATCH)
+    for row in batch:
+        number += 1
+        digest = _hash(row, number, previous)
+        rows.set_hash(tx, row.id, number, previous, digest)
+        previous = digest
+    return len(batch)
+
+
+def _fault(row: rows.Entry, number: int, previous: bytes) -> str | None:
+    if row.chain != number:
+        return "row_missing"
+    if row.previous != previous:
+        return "chain_broken"
+    return None if row.hash == _hash(row, number, previous) else "row_changed"
+
+
+def _hash(row: rows.Entry, number: int, previous: bytes) -> bytes:
+    fields = [
+        number,
+        row.id,
+        row.at.isoformat(),
+        row.account_id,
+        row.station_id,
+        row.via,
+        row.action,
+        row.object_kind,
+        row.object_id,
+        row.case_id,
+        row.purpose,
+        row.outcome,
+        row.detail,
+    ]
+    text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(previous + text.encode()).digest()

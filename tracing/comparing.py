@@ -1,0 +1,77 @@
+"""One probe against one state of the gallery: levels, fusion, order."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchers.claims import PersonClaims
+from matchers.evidence import Comparator
+from matchers.evidence.levels import LevelCodes
+from matchers.evidence.model import Model
+from matchers.fusion import Fused, fuse
+from tracing.face_gallery import UNDATED, FaceTimes, FaceWeights, Numbers
+from tracing.gallery import View
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Who is looked for: what is claimed, and one face template float32 [d] where there is one."""
+
+    side: str
+    claims: PersonClaims
+    template: Numbers | None = None
+    times: FaceTimes = UNDATED
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A probe compared with everybody it may be looked for among.
+
+    by_value: int8 [V] by evidence, the level of each distinct value of the gallery.
+    order: rows of the listed candidates, best first. cpu_ms: CPU time of this thread.
+    """
+
+    view: View
+    probe: Probe
+    fused: Fused
+    faces: FaceWeights | None
+    by_value: Mapping[str, LevelCodes]
+    order: NDArray[np.int64]
+    cpu_ms: float
+
+
+def compare(
+    view: View,
+    comparators: Sequence[Comparator],
+    model: Model,
+    probe: Probe,
+    allowed: NDArray[np.bool_],
+    limit: int,
+) -> Comparison:
+    """Compare and order; `allowed` bool [N] is the gallery of this search."""
+    start = time.thread_time()
+    by_value = {c.key: c.levels_of(probe.claims, view.prepared[c.key]) for c in comparators}
+    levels = {key: view.columns[key].gather(codes) for key, codes in by_value.items()}
+    faces = None
+    if probe.template is not None:
+        faces = view.faces.weigh(probe.template, probe.times, len(view.ids))
+        levels["face"] = faces.levels
+    fused = fuse(model, levels, allowed)
+    order = _ordered(fused, faces, limit)
+    spent = (time.thread_time() - start) * 1000
+    return Comparison(view, probe, fused, faces, by_value, order, spent)
+
+
+def _ordered(fused: Fused, faces: FaceWeights | None, limit: int) -> NDArray[np.int64]:
+    """The best `limit` rows; where bits are equal the nearer face stands first."""
+    rows = np.flatnonzero(fused.listed)
+    if len(rows) > limit:
+        edge = np.partition(fused.bits[rows], len(rows) - limit)[len(rows) - limit]
+        rows = rows[fused.bits[rows] >= edge]
+    near = np.zeros(len(rows)) if faces is None else np.nan_to_num(faces.distance[rows], nan=9.0)
+    return rows[np.lexsort((rows, near, -fused.bits[rows].round(9)))][:limit]

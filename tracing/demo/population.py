@@ -1,0 +1,135 @@
+"""A population of any size, seeded, and questions about it.
+
+Records come in blocks of `BLOCK`, each with a chance of its own, so that any part of the world can
+be made again without the rest. Equal size and seed give equal records on every machine; a larger
+world of the same seed begins with the smaller one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, NamedTuple, Self
+
+from matchers.places import Divisions
+from tracing.demo.dice import Dice
+from tracing.demo.hearing import Ear
+from tracing.demo.people import Person, Society
+from tracing.demo.writing import Clerk
+
+SOURCE = "demo"
+"""Where the records say they come from."""
+BLOCK = 400
+ABSENT_BLOCKS = 1 << 40
+"""Blocks from here on hold people who are in no world's records."""
+SPREAD = 4
+"""Probes drawn from one block at most."""
+
+Document = dict[str, Any]
+
+
+class Entry(NamedTuple):
+    """A record of the world, who it is about, and whether it is that person's only record."""
+
+    document: Document
+    person: Person
+    alone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """`size` records of synthetic people. Make it with `of()`; loading takes about 0.3 s."""
+
+    size: int
+    seed: int
+    society: Society
+    clerk: Clerk
+
+    @classmethod
+    def of(cls, size: int, seed: int, divisions: Divisions | None = None) -> Self:
+        """A world; `divisions` are loaded where none are given."""
+        society = Society.load(divisions or Divisions.load())
+        ear = Ear.load(
+            society.surnames.shares, society.given.characters(), society.geography.characters()
+        )
+        return cls(size, seed, society, Clerk(society, ear))
+
+    def records(self) -> Iterator[Document]:
+        """All records in the shape of RECORD.md, ids `demo-SEED-0000000` and on."""
+        return (entry.document for entry in self.entries())
+
+    def entries(self) -> Iterator[Entry]:
+        """All records with the truth behind them."""
+        blocks = range((self.size + BLOCK - 1) // BLOCK)
+        return islice((entry for block in blocks for entry in self._block(block)), self.size)
+
+    @property
+    def last_id(self) -> str:
+        """Id of the last record."""
+        return self._id(self.size - 1)
+
+    def probes(
+        self, count: int, seed: int, absent: float = 0.5
+    ) -> Iterator[tuple[Document, str | None]]:
+        """Questions about the world: (record on the found side, id of the right record or None).
+
+        `absent` is the share that is about people who have no record. People with two records
+        are left out, so that one id is right. `seed` is the questions' own.
+        """
+        dice = Dice(self.seed, seed, 1)
+        present = round(count * (1 - absent))
+        about: list[tuple[Person, str | None]] = []
+        while len(about) < present:
+            about += self._asked(dice, min(SPREAD, present - len(about)))
+        for person in self.strangers(seed, count - present):
+            about.append((person, None))
+        for number, at in enumerate(sorted(range(len(about)), key=lambda _: dice.unit())):
+            person, right = about[at]
+            document = self.clerk.probe(dice, person)
+            yield {"id": f"probe-{seed}-{number:06d}", **document}, right
+
+    def _id(self, number: int) -> str:
+        return f"demo-{self.seed}-{number:07d}"
+
+    def _asked(self, dice: Dice, most: int) -> list[tuple[Person, str | None]]:
+        """Up to `most` different people of one block."""
+        first = dice.below((self.size + BLOCK - 1) // BLOCK)
+        there = min(BLOCK, self.size - first * BLOCK)
+        entries = [entry for entry in islice(self._block(first), there) if entry.alone]
+        chosen: dict[int, Entry] = {}
+        for _ in range(most):
+            entry = dice.pick(entries)
+            chosen[id(entry)] = entry
+        return [(entry.person, entry.document["id"]) for entry in chosen.values()]
+
+    def strangers(self, seed: int, count: int) -> Iterator[Person]:
+        """People like those of the world who have no record in it."""
+        dice = Dice(self.seed, ABSENT_BLOCKS + seed)
+        households = self.society.households(dice, "absent-")
+        return islice((household[0] for household in households), count)
+
+    def _block(self, number: int) -> Iterator[Entry]:
+        """The records of one block; the last household may be cut off."""
+        dice = Dice(self.seed, number)
+        at = number * BLOCK
+        households = self.society.households(dice, f"h{number}-")
+        entries = (
+            entry
+            for household in households
+            for person in household
+            for entry in self._entries_of(dice, person)
+        )
+        for offset, (document, person, alone) in enumerate(islice(entries, BLOCK)):
+            ready = {"id": self._id(at + offset), "source": SOURCE, **document}
+            yield Entry(ready, person, alone)
+
+    def _entries_of(self, dice: Dice, person: Person) -> list[Entry]:
+        """One record, or two visits of the same person."""
+        side = self.clerk.side(dice, person)
+        first = self.clerk.record(dice, person, side)
+        repeat = self.society.table["sides"]["repeat_visitor"]
+        if side == "found" and dice.chance(repeat):
+            again = self.clerk.record(dice, person, side)
+            return [Entry(first, person, False), Entry(again, person, False)]
+        return [Entry(first, person, True)]

@@ -1,0 +1,175 @@
+"""The gallery: everybody who may be searched, as columns in memory, following the database.
+
+The database is the truth and the gallery a cache of it that can be thrown away. A `View` is one
+state of it and never changes, so that a search works on one state from beginning to end while
+`Gallery.follow` makes the next one. A changed person is a new row and a dead one; an erased person
+is a dead row at once, and dead rows are left behind when they grow many.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexes.columns import Column
+from matchers.claims import PersonClaims
+from matchers.evidence import Comparator
+from tracing.face_gallery import FaceGallery, FaceRows
+from tracing.person_files import GalleryRow
+
+Mask = NDArray[np.bool_]
+SIDES = ("found", "sought", "register")
+DEAD_SHARE = 0.2
+"""Above this share of dead rows the gallery is packed anew."""
+SEARCHED_SIDES: Mapping[str, tuple[str, ...]] = {
+    "found": ("found", "sought", "register"),  # past visitors are on the found side
+    "sought": ("found", "register"),
+    "register": ("found", "sought"),
+}
+"""Which sides a probe of each side is looked for in."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One state of the gallery, N rows.
+
+    side: int8 [N], index into SIDES. alive, hidden: bool [N]; hidden are protected persons, whom
+    no search sees. at: row by person. columns, prepared: by evidence. seq: all changes up to this
+    sequence number are in it.
+    """
+
+    faces: FaceGallery
+    columns: Mapping[str, Column]
+    prepared: Mapping[str, Any]
+    ids: tuple[str, ...] = ()
+    stations: tuple[str, ...] = ()
+    side: NDArray[np.int8] = field(default_factory=lambda: np.empty(0, np.int8))
+    alive: Mask = field(default_factory=lambda: np.empty(0, np.bool_))
+    hidden: Mask = field(default_factory=lambda: np.empty(0, np.bool_))
+    at: Mapping[str, int] = field(default_factory=dict)
+    seq: int = 0
+
+    def __len__(self) -> int:
+        """How many people."""
+        return int(np.count_nonzero(self.alive))
+
+    def allowed(self, side: str, without: Iterable[str] = ()) -> Mask:
+        """Whom a probe of that side may be looked for among: bool [N], without these persons."""
+        sides = [SIDES.index(name) for name in SEARCHED_SIDES[side]]
+        mask = self.alive & ~self.hidden & np.isin(self.side, sides)
+        for person_id in without:
+            row = self.at.get(person_id)
+            if row is not None:
+                mask[row] = False
+        return mask
+
+
+class Gallery:
+    """Keeps the current `View`; one for each process."""
+
+    def __init__(
+        self,
+        comparators: Sequence[Comparator],
+        faces: FaceGallery,
+        changes: Callable[[int], Iterable[GalleryRow]],
+    ) -> None:
+        """`changes(after)` gives everybody whose sequence number is above `after`, lowest first."""
+        self.comparators = tuple(comparators)
+        self._changes = changes
+        self._lock = threading.Lock()
+        self._read = False
+        empty = {c.key: Column.build(()) for c in self.comparators}
+        prepared = {c.key: c.prepare(()) for c in self.comparators}
+        self._view = View(faces=faces, columns=empty, prepared=prepared)
+
+    @property
+    def face_model(self) -> str:
+        """The recipe of the prints that are compared."""
+        return self._view.faces.model
+
+    @property
+    def people(self) -> int | None:
+        """How many can be found; None until the gallery has been read."""
+        return len(self._view) if self._read else None
+
+    def follow(self) -> View:
+        """The state of now: applies what has changed since the last call."""
+        with self._lock:
+            rows = list(self._changes(self._view.seq))
+            if rows:
+                self._view = self._packed(self._with(self._view, rows))
+            self._read = True
+            return self._view
+
+    def _with(self, view: View, rows: Sequence[GalleryRow]) -> View:
+        latest = {row.person_id: row for row in rows}
+        alive = view.alive.copy()
+        old = {person_id: view.at[person_id] for person_id in latest if person_id in view.at}
+        alive[list(old.values())] = False
+        at = {person_id: row for person_id, row in view.at.items() if person_id not in latest}
+        fresh = [row for row in latest.values() if not row.erased]
+        start = len(view.ids)
+        at.update((row.person_id, start + i) for i, row in enumerate(fresh))
+        gone = {row: at.get(person_id) for person_id, row in old.items()}
+        claims = [PersonClaims.from_document(row.document) for row in fresh]
+        columns, prepared = self._columns(view, claims)
+        model = view.faces.model
+        prints = [FaceRows.of(start + i, row, model) for i, row in enumerate(fresh)]
+        return View(
+            ids=(*view.ids, *(row.person_id for row in fresh)),
+            stations=(*view.stations, *(row.station_code for row in fresh)),
+            side=np.append(view.side, np.array([SIDES.index(r.side) for r in fresh], np.int8)),
+            alive=np.append(alive, np.ones(len(fresh), np.bool_)),
+            hidden=np.append(view.hidden, np.array([r.protected for r in fresh], np.bool_)),
+            at=at,
+            columns=columns,
+            prepared=prepared,
+            faces=view.faces.changed(gone, [row for row in prints if row is not None]),
+            seq=max(row.seq for row in rows),
+        )
+
+    def _columns(
+        self, view: View, claims: Sequence[PersonClaims]
+    ) -> tuple[dict[str, Column], dict[str, Any]]:
+        columns, prepared = {}, {}
+        for comparator in self.comparators:
+            old = view.columns[comparator.key]
+            new = old.append([comparator.values(person) for person in claims])
+            columns[comparator.key] = new
+            prepared[comparator.key] = self._prepared(comparator, view, old, new)
+        return columns, prepared
+
+    def _prepared(self, comparator: Comparator, view: View, old: Column, new: Column) -> Any:
+        """What the comparator made of the values; made anew only for values not known before."""
+        known = view.prepared[comparator.key]
+        if len(new.values) == len(old.values):
+            return known
+        extend = getattr(comparator, "extended", None)
+        if extend is not None and len(old.values):
+            return extend(known, new.values[len(old.values) :])
+        return comparator.prepare(new.values)
+
+    def _packed(self, view: View) -> View:
+        """The same people without the dead rows, once these are many."""
+        dead = len(view.ids) - int(np.count_nonzero(view.alive))
+        if dead <= 100 or dead <= DEAD_SHARE * len(view.ids):
+            return view
+        rows = np.flatnonzero(view.alive)
+        columns = {key: column.take(rows) for key, column in view.columns.items()}
+        return replace(
+            view,
+            ids=tuple(view.ids[row] for row in rows),
+            stations=tuple(view.stations[row] for row in rows),
+            side=view.side[rows],
+            alive=view.alive[rows],
+            hidden=view.hidden[rows],
+            at={view.ids[row]: i for i, row in enumerate(rows)},
+            columns=columns,
+            prepared={c.key: c.prepare(columns[c.key].values) for c in self.comparators},
+            faces=view.faces.taken(rows),
+        )

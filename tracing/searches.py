@@ -1,0 +1,332 @@
+"""Searches: who may this be? Asked with a purpose, answered with reasons, kept with what was shown.
+
+Two gates stand where a search starts: the purpose, and whom the probe may be looked for among.
+Everything that is counted (the gallery's size, how rare a likeness is, nobody's share) is counted
+behind the second gate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+
+from matchers.claims import PersonClaims
+from tracing import audit, search_keeping
+from tracing.access import Actor, require, require_reach
+from tracing.answers import ExcludedCandidate, ProbeView, SearchResult
+from tracing.cases import Cases, Purpose, require_purpose
+from tracing.comparing import Comparison, Probe, compare
+from tracing.errors import NotFound
+from tracing.exclusions import Exclusions, held
+from tracing.face_gallery import FaceTimes, template
+from tracing.gallery import Gallery, View
+from tracing.person_files import GalleryPrint, GalleryRow, gallery_rows
+from tracing.photos.keeping import FaceChoice
+from tracing.records import PersonRecord
+from tracing.search_probes import chosen_prints
+from tracing.shown import shown_photo, shown_record
+from tracing.store import Store, Tx, searches
+from tracing.store import cases as case_rows
+from tracing.store.ids import is_id, new_id
+from tracing.telling import Teller
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a search is about and under which case, after both gates."""
+
+    person_id: str | None
+    record: PersonRecord
+    photo: tuple[str, int] | None
+    probe: Probe
+    faces: int
+    purpose: Purpose
+    case: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class PastSearch:
+    """A search in a list of searches; `candidates` is how many it showed."""
+
+    search_id: str
+    at: datetime
+    record: PersonRecord
+    purpose: str
+    case_number: str | None
+    candidates: int
+
+
+class Searches:
+    """Searching people, reading searches again, and staff's exclusions."""
+
+    def __init__(
+        self, store: Store, cases: Cases, gallery: Gallery, teller: Teller, longest: int
+    ) -> None:
+        self._store = store
+        self._cases = cases
+        self._gallery = gallery
+        self._teller = teller
+        self._longest = longest
+        self._exclusions = Exclusions(store, teller.model.hash)
+
+    @property
+    def people(self) -> int | None:
+        """How many people can be found; None until the gallery has been read."""
+        return self._gallery.people
+
+    def follow(self) -> None:
+        """Bring the gallery up to date, without a search."""
+        self._gallery.follow()
+
+    def for_person(self, actor: Actor, person_id: str, limit: int = 20) -> SearchResult:
+        """Look for a person on record; their case supplies purpose, legal basis and reason.
+
+        Raises:
+            NotFound: absent, out of reach or erased.
+            PurposeMissing: the person has no case (a register entry): use `ask`.
+        """
+        require(actor, "search")
+        with self._store.read() as tx:
+            person, case = self._person(tx, actor, person_id)
+        purpose = require_purpose(
+            *((case.purpose, case.legal_basis, case.reason) if case else ("", "", ""))
+        )
+        asked = Asked(
+            person_id=person_id,
+            record=shown_record(person.document, readable=True),
+            photo=shown_photo(person),
+            probe=self._probe(person.side, person.document, person.prints),
+            faces=len(person.prints),
+            purpose=purpose,
+            case=(case.id, case.number) if case else None,
+        )
+        return self._search(actor, asked, limit)
+
+    def ask(
+        self,
+        actor: Actor,
+        record: PersonRecord,
+        purpose: str = "",
+        legal_basis: str = "",
+        reason: str = "",
+        *,
+        faces: Sequence[FaceChoice] = (),
+        case_id: str | None = None,
+        limit: int = 20,
+    ) -> SearchResult:
+        """Look for somebody who is not on record; nothing of them is registered.
+
+        With `case_id` that case supplies the purpose.
+
+        Raises:
+            PurposeMissing: purpose, legal basis or reason is empty.
+            PurposeForbidden: the purpose is neither tracing nor aid.
+        """
+        require(actor, "search")
+        with self._store.read() as tx:
+            case = None
+            if case_id is not None:
+                found, why = self._cases.purpose_of(tx, actor, case_id)
+                case = (found.id, found.number)
+            else:
+                why = require_purpose(purpose, legal_basis, reason)
+            prints = chosen_prints(tx, self._store.vault, actor, faces)
+        document = record.document()
+        given = [*prints, *_ready_made(record)]
+        first = next(((f.photo_id, f.ordinal) for f in faces if f.ordinal is not None), None)
+        asked = Asked(
+            person_id=None,
+            record=PersonRecord.model_validate(
+                {k: v for k, v in document.items() if k != "prints"}
+            ),
+            photo=first,
+            probe=self._probe(record.side, document, given),
+            faces=len(given),
+            purpose=why,
+            case=case,
+        )
+        return self._search(actor, asked, limit)
+
+    def get(self, actor: Actor, search_id: str) -> SearchResult:
+        """A search as it was answered, less people erased or excluded since.
+
+        Raises:
+            NotFound: absent, or asked at a station out of reach.
+        """
+        require(actor, "search")
+        with self._store.write() as tx:
+            row = searches.find(tx, search_id) if is_id(search_id) else None
+            require_reach(actor, row.station_path if row else None)
+            if row is None:
+                raise NotFound
+            result = self._read(tx, actor, row)
+            audit.record(tx, actor, "search.read", "search", row.id, at=self._store.now(),
+                         case_id=row.case_id, purpose=row.purpose)  # fmt: skip
+            return result
+
+    def latest(self, actor: Actor, person_id: str) -> str | None:
+        """The id of the latest search for a person within reach; None when there was none."""
+        require(actor, "search")
+        with self._store.read() as tx:
+            self._person(tx, actor, person_id)
+            return next(iter(searches.of_person(tx, person_id, 1)), None)
+
+    def recent(self, actor: Actor, limit: int = 10) -> tuple[PastSearch, ...]:
+        """The latest searches of this account, newest first."""
+        require(actor, "search")
+        vault, out = self._store.vault, []
+        with self._store.read() as tx:
+            for row in searches.latest_of(tx, actor.account_id, min(limit, 50)):
+                if row.probe_person_id is not None and row.probe_wrapped is None:
+                    continue  # its person was erased
+                fields = search_keeping.head(vault, search_keeping.search_key(vault, row), row)
+                case = case_rows.find(tx, row.case_id) if row.case_id else None
+                shown = len(searches.candidates(tx, row.id))
+                out.append(
+                    PastSearch(
+                        search_id=row.id,
+                        at=row.at,
+                        record=fields["probe"][0],
+                        purpose=row.purpose,
+                        case_number=case.number if case else None,
+                        candidates=shown,
+                    )
+                )
+        return tuple(out)
+
+    def exclude(
+        self, actor: Actor, probe_person_id: str, person_id: str, reason_code: str, note: str = ""
+    ) -> str:
+        """Say that these two are not one person; see `Exclusions.exclude`."""
+        return self._exclusions.exclude(actor, probe_person_id, person_id, reason_code, note)
+
+    def restore(self, actor: Actor, exclusion_id: str) -> None:
+        """Take an exclusion back; see `Exclusions.restore`."""
+        self._exclusions.restore(actor, exclusion_id)
+
+    def exclusions(self, actor: Actor, probe_person_id: str) -> tuple[ExcludedCandidate, ...]:
+        """Whom staff have excluded for a person within reach; see `Exclusions.of`."""
+        return self._exclusions.of(actor, probe_person_id)
+
+    def _search(self, actor: Actor, asked: Asked, limit: int) -> SearchResult:
+        limit = max(1, min(limit, self._longest))
+        view = self._gallery.follow()
+        with self._store.read() as tx:
+            excluded = self._exclusions.in_force(tx, actor, asked.person_id)
+        out = [e.person_id for e in excluded]
+        allowed = view.allowed(
+            asked.probe.side, (*out, *([asked.person_id] if asked.person_id else []))
+        )
+        found = compare(
+            view, self._gallery.comparators, self._teller.model, asked.probe, allowed, limit
+        )
+        with self._store.write() as tx:
+            records = self._gate(tx, view, found)
+            result = self._result(actor, asked, found, records, excluded)
+            search_keeping.keep(
+                tx, self._store.vault, actor, result, asked.purpose,
+                faces=asked.faces, seq=view.seq,
+            )  # fmt: skip
+            audit.record(
+                tx, actor, "search.ask", "search", result.search_id, at=result.at,
+                case_id=result.case_id, purpose=asked.purpose.purpose,
+                detail={
+                    "legal_basis": asked.purpose.legal_basis,
+                    "probe": asked.person_id,
+                    "faces": asked.faces,
+                    "gallery": result.gallery_size,
+                    "shown": [c.person_id for c in result.candidates],
+                },
+            )  # fmt: skip
+        return result
+
+    def _gate(self, tx: Tx, view: View, found: Comparison) -> Mapping[str, GalleryRow]:
+        """The candidates' records as they are now; the erased and the protected are not there."""
+        ids = [view.ids[row] for row in found.order]
+        records = gallery_rows(tx, self._store.vault, ids)
+        return {key: row for key, row in records.items() if not (row.erased or row.protected)}
+
+    def _result(
+        self,
+        actor: Actor,
+        asked: Asked,
+        found: Comparison,
+        records: Mapping[str, GalleryRow],
+        excluded: tuple[ExcludedCandidate, ...],
+    ) -> SearchResult:
+        return SearchResult(
+            search_id=new_id(),
+            at=self._store.now(),
+            case_id=asked.case[0] if asked.case else None,
+            case_number=asked.case[1] if asked.case else None,
+            purpose=asked.purpose.purpose,
+            gallery_size=found.fused.people,
+            prior=self._teller.model.in_gallery,
+            nobody=found.fused.nobody,
+            cpu_ms=found.cpu_ms,
+            model_hash=self._teller.model.hash,
+            probe=ProbeView(asked.person_id, asked.record, asked.photo),
+            candidates=self._teller.candidates(found, records, actor),
+            excluded=excluded,
+            missing=self._teller.missing(found),
+            questions=self._teller.questions(found),
+        )
+
+    def _read(self, tx: Tx, actor: Actor, row: searches.SearchRow) -> SearchResult:
+        vault = self._store.vault
+        key = search_keeping.search_key(vault, row)
+        fields = search_keeping.head(vault, key, row)
+        record, photo = fields.pop("probe")
+        excluded = self._exclusions.in_force(tx, actor, row.probe_person_id)
+        out = [e.person_id for e in excluded]
+        case = case_rows.find(tx, row.case_id) if row.case_id else None
+        return SearchResult(
+            search_id=row.id,
+            at=row.at,
+            case_id=row.case_id,
+            case_number=case.number if case else None,
+            purpose=row.purpose,
+            gallery_size=row.gallery_size,
+            nobody=row.nobody,
+            cpu_ms=row.cpu_ms,
+            model_hash=row.model_hash,
+            probe=ProbeView(row.probe_person_id, record, photo),
+            candidates=search_keeping.candidates(tx, vault, key, row, actor, out),
+            excluded=excluded,
+            **fields,
+        )
+
+    def _probe(
+        self, side: str, document: Mapping[str, object], prints: Sequence[GalleryPrint]
+    ) -> Probe:
+        """Claims and template; a picture without a date is taken to be of the day of the event."""
+        own = [p for p in prints if p.model == self._gallery.face_model]
+        claims = PersonClaims.from_document(document)
+        if not own:
+            return Probe(side, claims)
+        times = FaceTimes.of(own, document)
+        if np.isnan(times.taken) and side == "found":
+            day = claims.event_at or self._store.now().date()
+            times = replace(times, taken=float(day.year))
+        return Probe(side, claims, template(own), times)
+
+    def _person(
+        self, tx: Tx, actor: Actor, person_id: str
+    ) -> tuple[GalleryRow, case_rows.CaseRow | None]:
+        held(tx, actor, person_id)
+        row = gallery_rows(tx, self._store.vault, [person_id])[person_id]
+        return row, case_rows.of_people(tx, [person_id]).get(person_id)
+
+
+def _ready_made(record: PersonRecord) -> list[GalleryPrint]:
+    return [
+        GalleryPrint(
+            id="", model=p.model, vector=np.asarray(p.vector, np.float32), photo_id=None,
+            ordinal=None, quality=None, taken=p.taken, age=p.age,
+            cohort_version=None, cohort_mean=None,
+        )
+        for p in record.prints
+    ]  # fmt: skip

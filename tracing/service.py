@@ -1,0 +1,119 @@
+"""Everything put together: one object that the doors of the service hold.
+
+Opening it is quick; the gallery is read in the background, and `ready` says when searches can be
+answered. A search that comes earlier waits for the gallery rather than be answered without it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from matchers.evidence import comparators
+from matchers.evidence.model import Model
+from matchers.faces.calibration import Calibration
+from matchers.places import Divisions
+from matchers.sounds import SoundEngine
+from matchers.sounds.laws import LawReadings
+from tracing.accounts import Accounts
+from tracing.audit import Audit
+from tracing.cases import Cases
+from tracing.drafts import Drafts
+from tracing.errors import NotReady, TracingError
+from tracing.face_gallery import FaceGallery
+from tracing.gallery import Gallery
+from tracing.people import People
+from tracing.photos.album import Photos
+from tracing.photos.intake import Intake
+from tracing.searches import Searches
+from tracing.settings import Settings
+from tracing.store import Store
+from tracing.telling import Teller
+
+SERVED_FACES = ("dlib-resnet-v1-mirror", 128)
+"""Recipe and length of the prints that the default encoder makes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether searches are answered; `people` is how many can be found, `reason` a code if not."""
+
+    ready: bool
+    people: int
+    reason: str | None
+
+
+class Service:
+    """The whole of one installation; safe to share between threads, not across a fork."""
+
+    def __init__(self, settings: Settings, *, now: Callable[[], datetime] | None = None) -> None:
+        """Open store, keys and photo workers.
+
+        Raises:
+            KeyMissing: the master key cannot be read.
+            StoreOutdated: on PostgreSQL, `xunqin migrate` has to be run first.
+        """
+        self.settings = settings
+        self.store = Store.open(settings, now=now or _utc_now)
+        self.intake = Intake(settings)
+        self.accounts = Accounts(self.store, settings)
+        self.photos = Photos(self.store, self.intake)
+        self.people = People(self.store, self.photos)
+        self.cases = Cases(self.store)
+        self.drafts = Drafts(self.store)
+        self.audit = Audit(self.store)
+        self._opening = threading.Lock()
+        self._searches: Searches | None = None
+        self._failed: str | None = None
+
+    @property
+    def searches(self) -> Searches:
+        """Searching; the first use reads sounds, places and the evidence model."""
+        with self._opening:
+            if self._searches is None:
+                engine = SoundEngine.standard(LawReadings.load())
+                teller = Teller(comparators(engine, Divisions.load()), Model.load())
+                gallery = Gallery(teller.comparators, _no_faces(), self.people.documents)
+                longest = self.settings.candidates_max
+                self._searches = Searches(self.store, self.cases, gallery, teller, longest)
+            return self._searches
+
+    def warm(self) -> None:
+        """Read the gallery and start a photo worker, in the background."""
+        threading.Thread(target=self._warm, name="xunqin-warm", daemon=True).start()
+
+    def _warm(self) -> None:
+        try:
+            self.searches.follow()
+            self.intake.warm()
+        except TracingError as error:
+            self._failed = error.code
+
+    def ready(self) -> Readiness:
+        """Whether searches are answered now."""
+        if self._failed is not None:
+            return Readiness(ready=False, people=0, reason=self._failed)
+        try:
+            self.store.check()
+        except TracingError as error:
+            return Readiness(ready=False, people=0, reason=error.code)
+        people = None if self._searches is None else self._searches.people
+        if people is None:
+            return Readiness(ready=False, people=0, reason=NotReady.code)
+        return Readiness(ready=True, people=people, reason=None)
+
+    def close(self) -> None:
+        """End the photo workers and let go of the database."""
+        self.intake.close()
+        self.store.close()
+
+
+def _no_faces() -> FaceGallery:
+    model, dim = SERVED_FACES
+    return FaceGallery.empty(model, dim, Calibration.packaged())
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,62 @@
+"""The station tree: who is below whom; a station sees its own people and those below it."""
+
+from __future__ import annotations
+
+import re
+
+from tracing import audit
+from tracing.access import Actor, require
+from tracing.errors import NotFound, RecordInvalid
+from tracing.store import Store
+from tracing.store import stations as rows
+from tracing.store.stations import StationRow
+
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,31}")
+_DIVISION = re.compile(r"\d{2}(\d{2}(\d{2}(\d{3}(\d{3})?)?)?)?", re.ASCII)
+_PATH_LONGEST = 700
+
+
+class Stations:
+    """Reading and growing the tree."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def add(
+        self,
+        actor: Actor,
+        code: str,
+        name: str,
+        *,
+        parent_code: str | None = None,
+        division: str | None = None,
+    ) -> StationRow:
+        """A new station below one within reach, by default the actor's own.
+
+        Raises:
+            Conflict: the code is taken.
+            NotFound: the parent does not exist or is out of reach.
+            RecordInvalid: a code or division of another form, an empty name, too deep a tree.
+        """
+        require(actor, "stations.manage")
+        if not _CODE.fullmatch(code):
+            raise RecordInvalid(path="code", reason="code_form")
+        if not 0 < len(name.strip()) <= 200:
+            raise RecordInvalid(path="name", reason="length")
+        if division is not None and not _DIVISION.fullmatch(division):
+            raise RecordInvalid(path="division", reason="not_a_division_code")
+        with self._store.write() as tx:
+            parent = rows.by_code(tx, parent_code or actor.station_code)
+            if parent is None or not actor.reaches(parent.path):
+                raise NotFound
+            if len(parent.path) + len(code) >= _PATH_LONGEST:
+                raise RecordInvalid(path="parent_code", reason="too_deep")
+            now = self._store.now()
+            added = rows.add(tx, parent, code, name.strip(), division=division, at=now)
+            audit.record(tx, actor, "station.create", "station", added.id, at=now)
+            return added
+
+    def below(self, actor: Actor) -> tuple[StationRow, ...]:
+        """The actor's station and those below it, parents first."""
+        with self._store.read() as tx:
+            return tuple(rows.below(tx, actor.station_path))

@@ -1,0 +1,110 @@
+"""Statements about the audit trail: append, read, chain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+
+from tracing.store.database import Tx
+from tracing.store.tables import AuditRow
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of the trail; `chain`, `previous`, `hash` are None until it is sealed."""
+
+    id: int
+    at: datetime
+    account_id: str | None
+    station_id: str | None
+    via: str
+    action: str
+    object_kind: str
+    object_id: str | None
+    case_id: str | None
+    purpose: str | None
+    outcome: str
+    detail: str
+    chain: int | None
+    previous: bytes | None
+    hash: bytes | None
+
+
+_COLUMNS = (
+    AuditRow.id,
+    AuditRow.at,
+    AuditRow.account_id,
+    AuditRow.station_id,
+    AuditRow.via,
+    AuditRow.action,
+    AuditRow.object_kind,
+    AuditRow.object_id,
+    AuditRow.case_id,
+    AuditRow.purpose,
+    AuditRow.outcome,
+    AuditRow.detail,
+    AuditRow.chain,
+    AuditRow.previous,
+    AuditRow.hash,
+)
+
+
+def append(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add rows to the trail, in the transaction of what they tell."""
+    tx.insert(insert(AuditRow), rows)
+
+
+def seen_since(tx: Tx, account_id: str, action: str, object_id: str, since: datetime) -> bool:
+    """Whether this account already has such a row since then."""
+    statement = select(AuditRow.id).where(
+        AuditRow.object_kind == "photo",
+        AuditRow.object_id == object_id,
+        AuditRow.action == action,
+        AuditRow.account_id == account_id,
+        AuditRow.at > since,
+    )
+    return tx.run(statement.limit(1)).first() is not None
+
+
+def page(
+    tx: Tx, before_id: int | None, limit: int, station_ids: Sequence[str], **where: str
+) -> list[Entry]:
+    """Rows of these stations, newest first; `where` names columns that must be equal."""
+    statement = select(*_COLUMNS).where(AuditRow.station_id.in_(station_ids))
+    if before_id is not None:
+        statement = statement.where(AuditRow.id < before_id)
+    for name, value in where.items():
+        statement = statement.where(getattr(AuditRow, name) == value)
+    return [Entry(*row) for row in tx.run(statement.order_by(AuditRow.id.desc()).limit(limit))]
+
+
+def last_sealed(tx: Tx) -> Entry | None:
+    """The end of the chain."""
+    newest = select(func.max(AuditRow.chain)).scalar_subquery()
+    row = tx.run(select(*_COLUMNS).where(AuditRow.chain == newest)).first()
+    return None if row is None else Entry(*row)
+
+
+def unsealed(tx: Tx, limit: int) -> list[Entry]:
+    """Committed rows that are not in the chain yet, in order of writing."""
+    statement = select(*_COLUMNS).where(AuditRow.chain.is_(None)).order_by(AuditRow.id)
+    return [Entry(*row) for row in tx.run(statement.limit(limit))]
+
+
+def sealed_after(tx: Tx, chain: int, limit: int) -> list[Entry]:
+    """Rows of the chain above a number, in order."""
+    statement = select(*_COLUMNS).where(AuditRow.chain > chain).order_by(AuditRow.chain)
+    return [Entry(*row) for row in tx.run(statement.limit(limit))]
+
+
+def set_hash(tx: Tx, entry_id: int, chain: int, previous: bytes, digest: bytes) -> None:
+    """Put a row into the chain."""
+    tx.run(
+        update(AuditRow)
+        .where(AuditRow.id == entry_id, AuditRow.chain.is_(None))
+        .values(chain=chain, previous=previous, hash=digest)
+    )

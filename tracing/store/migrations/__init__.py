@@ -1,0 +1,1 @@
+"""Schema changes, one module each; run by `tracing.store.upgrade`."""

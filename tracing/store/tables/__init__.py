@@ -1,0 +1,43 @@
+"""The tables. What identifies a person is in sealed columns only (`LargeBinary`)."""
+
+from tracing.store.tables.accounts import (
+    Account,
+    ApiKey,
+    Idempotency,
+    SetupLink,
+    SignIn,
+    SignInFailure,
+    Station,
+)
+from tracing.store.tables.base import Base
+from tracing.store.tables.casework import AuditRow, Candidate, Case, Exclusion, Search
+from tracing.store.tables.people import ExactKeyRow, Person, PersonKey, PersonVersion
+from tracing.store.tables.photos import Draft, Face, FacePrint, Photo
+from tracing.store.tables.service import Checkpoint, Counter, ServiceKey
+
+__all__ = [
+    "Account",
+    "ApiKey",
+    "AuditRow",
+    "Base",
+    "Candidate",
+    "Case",
+    "Checkpoint",
+    "Counter",
+    "Draft",
+    "ExactKeyRow",
+    "Exclusion",
+    "Face",
+    "FacePrint",
+    "Idempotency",
+    "Person",
+    "PersonKey",
+    "PersonVersion",
+    "Photo",
+    "Search",
+    "ServiceKey",
+    "SetupLink",
+    "SignIn",
+    "SignInFailure",
+    "Station",
+]

@@ -1,0 +1,140 @@
+"""From a comparison to what people read: candidates with reasons, sounds, questions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from matchers import explain
+from matchers.claims import NameClaim, PersonClaims
+from matchers.evidence import Comparator
+from matchers.evidence.model import Model
+from matchers.evidence.names import usable
+from matchers.evidence.sounding import hearing_of
+from matchers.sounds import HearingError
+from tracing.access import Actor
+from tracing.answers import Candidate, Question, Reason, SyllablePair
+from tracing.comparing import Comparison
+from tracing.person_files import GalleryRow
+from tracing.shown import shown_photo, shown_record
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Puts a comparison into words that can be kept and shown."""
+
+    comparators: Sequence[Comparator]
+    model: Model
+
+    def candidates(
+        self, found: Comparison, people: Mapping[str, GalleryRow], actor: Actor
+    ) -> tuple[Candidate, ...]:
+        """The candidates in order; `people` are their records, read through the reader's gate."""
+        rows = [row for row in found.order if found.view.ids[row] in people]
+        shares = [float(found.fused.probability[row]) for row in rows]
+        margins = explain.margins(shares, found.fused.nobody)
+        asked = self._described(found.probe.claims)
+        if found.faces is not None:
+            asked["face"] = ""
+        return tuple(
+            self._candidate(found, int(r), people[found.view.ids[r]], actor, asked, rank, margin)
+            for rank, (r, margin) in enumerate(zip(rows, margins, strict=True), 1)
+        )
+
+    def questions(self, found: Comparison) -> tuple[Question, ...]:
+        """What to ask next, most telling first; weighed by who could be compared with an answer."""
+        share = found.fused.probability
+        total = float(share.sum()) or 1.0
+        recorded = {}
+        for key, column in found.view.columns.items():
+            known = column.gather(np.ones(len(column.values), np.int8)) > 0
+            recorded[key] = float(share[known].sum()) / total
+        recorded["face"] = float(share[found.view.faces.rows].sum()) / total
+        told = explain.next_questions(self.model, found.fused, recorded)
+        return tuple(Question(q.evidence, q.evidence, q.expected_bits) for q in told)
+
+    def missing(self, found: Comparison) -> tuple[str, ...]:
+        """Evidence the probe itself says nothing about."""
+        levels = found.fused.levels
+        return tuple(k for k in self.model.tables if k not in levels or not levels[k].any())
+
+    def _candidate(
+        self,
+        found: Comparison,
+        row: int,
+        person: GalleryRow,
+        actor: Actor,
+        asked: Mapping[str, str],
+        rank: int,
+        margin: float,
+    ) -> Candidate:
+        claims = PersonClaims.from_document(person.document)
+        told = explain.reasons(self.model, found.fused, row, asked, self._described(claims))
+        sounds = self._sounds(found, row)
+        share = float(found.fused.probability[row])
+        readable = actor.reaches(person.station_path)
+        return Candidate(
+            rank=rank,
+            person_id=person.person_id,
+            external_id=person.document.get("id") if readable else None,
+            side=person.side,
+            station_code=person.station_code,
+            station_name=person.station_name,
+            readable=readable,
+            record=shown_record(person.document, readable=readable),
+            photo=shown_photo(person),
+            probability=share,
+            bits=float(found.fused.bits[row]),
+            grade=explain.grade(self.model.grading, share, margin),
+            relative=explain.relative(found.probe.claims, claims, told),
+            reasons=tuple(_reason(reason) for reason in told),
+            alignment=sounds[0] if sounds else None,
+            dialect=sounds[1] if sounds else None,
+            key_line=explain.key_line(told),
+            missing=explain.missing(found.fused, row),
+        )
+
+    def _described(self, claims: PersonClaims) -> dict[str, str]:
+        return {c.key: c.describe(claims) for c in self.comparators}
+
+    def _sounds(self, found: Comparison, row: int) -> tuple[tuple[SyllablePair, ...], str] | None:
+        """The hearing beside the nearest of the person's names, with the dialect it sounds like."""
+        levels, names = found.by_value["names"], found.view.columns["names"]
+        prepared = found.view.prepared["names"]
+        own = names.codes_of(row)
+        claim = _hearing_shown(found.probe.claims.names)
+        if claim is None or not own:
+            return None
+        nearest = max(own, key=lambda place: (levels[place], -place))
+        if levels[nearest] == 0:
+            return None
+        try:
+            aligned = prepared.table.align(hearing_of(claim), nearest)
+        except HearingError:
+            return None
+        pairs = tuple(
+            SyllablePair(p.heard, p.heard_reading, p.char, p.pinyin, p.step) for p in aligned.pairs
+        )
+        return pairs, aligned.dialect
+
+
+def _hearing_shown(names: Sequence[NameClaim]) -> NameClaim | None:
+    """The hearing that is laid beside a candidate's name: the latest heard, else the first."""
+    good = [claim for claim in names if usable(claim)]
+    heard = [claim for claim in good if claim.kind == "heard"]
+    return heard[-1] if heard else (good[0] if good else None)
+
+
+def _reason(reason: explain.Reason) -> Reason:
+    return Reason(
+        evidence=reason.evidence,
+        level=reason.level,
+        words=reason.words,
+        bits=reason.bits,
+        asked=reason.asked,
+        found=reason.found,
+        one_in=reason.one_in,
+        contradiction=reason.contradiction,
+    )
