@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from indexes.columns import Column
 from matchers.claims import PersonClaims
 from matchers.evidence import Comparator
+from matchers.evidence.levels import Growing
 from tracing.face_gallery import FaceGallery, FaceRows
 from tracing.person_files import GalleryRow
 
@@ -149,9 +150,8 @@ class Gallery:
         known = view.prepared[comparator.key]
         if len(new.values) == len(old.values):
             return known
-        extend = getattr(comparator, "extended", None)
-        if extend is not None and len(old.values):
-            return extend(known, new.values[len(old.values) :])
+        if isinstance(comparator, Growing) and old.values:
+            return comparator.grown(new.values, known)
         return comparator.prepare(new.values)
 
     def _packed(self, view: View) -> View:

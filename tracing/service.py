@@ -24,11 +24,13 @@ from tracing.drafts import Drafts
 from tracing.errors import NotReady, TracingError
 from tracing.face_gallery import FaceGallery
 from tracing.gallery import Gallery
+from tracing.housekeeping import Housekeeping
 from tracing.people import People
 from tracing.photos.album import Photos
 from tracing.photos.intake import Intake
 from tracing.searches import Searches
 from tracing.settings import Settings
+from tracing.stations import Stations
 from tracing.store import Store
 from tracing.telling import Teller
 
@@ -64,6 +66,8 @@ class Service:
         self.cases = Cases(self.store)
         self.drafts = Drafts(self.store)
         self.audit = Audit(self.store)
+        self.stations = Stations(self.store)
+        self.housekeeping = Housekeeping(self.store, self.audit, self.photos)
         self._opening = threading.Lock()
         self._searches: Searches | None = None
         self._failed: str | None = None
@@ -81,7 +85,8 @@ class Service:
             return self._searches
 
     def warm(self) -> None:
-        """Read the gallery and start a photo worker, in the background."""
+        """Begin what runs beside the doors: reading the gallery, a photo worker, housekeeping."""
+        self.housekeeping.start()
         threading.Thread(target=self._warm, name="xunqin-warm", daemon=True).start()
 
     def _warm(self) -> None:
@@ -105,7 +110,8 @@ class Service:
         return Readiness(ready=True, people=people, reason=None)
 
     def close(self) -> None:
-        """End the photo workers and let go of the database."""
+        """End what runs beside the doors and let go of the database."""
+        self.housekeeping.stop()
         self.intake.close()
         self.store.close()
 

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from matchers import explain
 from matchers.claims import NameClaim, PersonClaims
 from matchers.evidence import Comparator
 from matchers.evidence.model import Model
 from matchers.evidence.names import usable
-from matchers.evidence.sounding import hearing_of
-from matchers.sounds import HearingError
+from matchers.evidence.sounding import dialect_prior, hearing_of
+from matchers.sounds import Alignment, HearingError
 from tracing.access import Actor
 from tracing.answers import Candidate, Question, Reason, SyllablePair
 from tracing.comparing import Comparison
 from tracing.person_files import GalleryRow
 from tracing.shown import shown_photo, shown_record
+
+Sounds = tuple[tuple[SyllablePair, ...], str]
+"""Syllables heard over those on record, and the dialect they sound like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,25 +33,28 @@ class Teller:
         self, found: Comparison, people: Mapping[str, GalleryRow], actor: Actor
     ) -> tuple[Candidate, ...]:
         """The candidates in order; `people` are their records, read through the reader's gate."""
-        rows = [row for row in found.order if found.view.ids[row] in people]
+        rows = [int(row) for row in found.order if found.view.ids[row] in people]
         shares = [float(found.fused.probability[row]) for row in rows]
         margins = explain.margins(shares, found.fused.nobody)
         asked = self._described(found.probe.claims)
         if found.faces is not None:
             asked["face"] = ""
+        sounds = self._sounds(found, rows)
         return tuple(
-            self._candidate(found, int(r), people[found.view.ids[r]], actor, asked, rank, margin)
-            for rank, (r, margin) in enumerate(zip(rows, margins, strict=True), 1)
+            self._candidate(
+                found, row, people[found.view.ids[row]], actor, asked, rank, margin, sounds.get(row)
+            )
+            for rank, (row, margin) in enumerate(zip(rows, margins, strict=True), 1)
         )
 
     def questions(self, found: Comparison) -> tuple[Question, ...]:
         """What to ask next, most telling first; weighed by who could be compared with an answer."""
         share = found.fused.probability
         total = float(share.sum()) or 1.0
-        recorded = {}
-        for key, column in found.view.columns.items():
-            known = column.gather(np.ones(len(column.values), np.int8)) > 0
-            recorded[key] = float(share[known].sum()) / total
+        recorded = {
+            key: float(share[column.filled].sum()) / total
+            for key, column in found.view.columns.items()
+        }
         recorded["face"] = float(share[found.view.faces.rows].sum()) / total
         told = explain.next_questions(self.model, found.fused, recorded)
         return tuple(Question(q.evidence, q.evidence, q.expected_bits) for q in told)
@@ -69,10 +73,10 @@ class Teller:
         asked: Mapping[str, str],
         rank: int,
         margin: float,
+        sounds: Sounds | None,
     ) -> Candidate:
         claims = PersonClaims.from_document(person.document)
         told = explain.reasons(self.model, found.fused, row, asked, self._described(claims))
-        sounds = self._sounds(found, row)
         share = float(found.fused.probability[row])
         readable = actor.reaches(person.station_path)
         return Candidate(
@@ -99,25 +103,29 @@ class Teller:
     def _described(self, claims: PersonClaims) -> dict[str, str]:
         return {c.key: c.describe(claims) for c in self.comparators}
 
-    def _sounds(self, found: Comparison, row: int) -> tuple[tuple[SyllablePair, ...], str] | None:
-        """The hearing beside the nearest of the person's names, with the dialect it sounds like."""
+    def _sounds(self, found: Comparison, rows: Sequence[int]) -> dict[int, Sounds]:
+        """By row, the hearing beside the nearest of the person's names, and what it sounds like."""
         levels, names = found.by_value["names"], found.view.columns["names"]
-        prepared = found.view.prepared["names"]
-        own = names.codes_of(row)
         claim = _hearing_shown(found.probe.claims.names)
-        if claim is None or not own:
-            return None
-        nearest = max(own, key=lambda place: (levels[place], -place))
-        if levels[nearest] == 0:
-            return None
+        if claim is None:
+            return {}
+        nearest = {}
+        for row in rows:
+            own = [code for code in names.codes_of(row) if levels[code]]
+            if own:
+                nearest[row] = max(own, key=lambda code: (levels[code], -code))
+        prior = dialect_prior(found.probe.claims)
         try:
-            aligned = prepared.table.align(hearing_of(claim), nearest)
+            prepared = found.view.prepared["names"]
+            aligned = prepared.align(hearing_of(claim), list(nearest.values()), prior)
         except HearingError:
-            return None
-        pairs = tuple(
-            SyllablePair(p.heard, p.heard_reading, p.char, p.pinyin, p.step) for p in aligned.pairs
-        )
-        return pairs, aligned.dialect
+            return {}
+        return {row: _pairs(one) for row, one in zip(nearest, aligned, strict=True)}
+
+
+def _pairs(one: Alignment) -> Sounds:
+    pairs = (SyllablePair(p.heard, p.heard_reading, p.char, p.pinyin, p.step) for p in one.pairs)
+    return tuple(pairs), one.dialect
 
 
 def _hearing_shown(names: Sequence[NameClaim]) -> NameClaim | None:

@@ -1,0 +1,97 @@
+"""The web application: every door and page over one service."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware import Middleware
+from starlette.staticfiles import StaticFiles
+
+from api import problems
+from api.app_version import release
+from api.armour import Armour
+from api.forms import FILES_MAX
+from api.logs import RequestLog
+from api.pages import (
+    accounts,
+    candidates,
+    desk,
+    drafts,
+    intake,
+    search,
+    sign_in,
+)
+from api.pages import people as people_pages
+from api.pages import photos as photo_pages
+from api.refusals import Refusals
+from api.rendering import Pages
+from api.v1 import operation, people, photos, searches
+from api.v1.models import Problem
+from api.visit import House
+from tracing.service import Service
+from tracing.settings import Settings
+
+BODY_MAX = 2_000_000
+FORM_ROOM = 1_000_000
+PAGES: tuple[APIRouter, ...] = (
+    sign_in.router,
+    desk.router,
+    drafts.router,
+    people_pages.router,
+    candidates.router,
+    accounts.router,
+)
+FORMS: tuple[APIRouter, ...] = (intake.router, search.router, photo_pages.router)
+DOORS: tuple[APIRouter, ...] = (operation.router, people.router, photos.router, searches.router)
+UPLOADS: tuple[APIRouter, ...] = (photos.uploads,)
+ROUTERS = (*PAGES, *FORMS, *DOORS, *UPLOADS)
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": Problem, "description": "what is wrong, as an RFC 9457 problem"},
+    "5XX": {"model": Problem, "description": "not now, or not our best day"},
+}
+
+
+def create_app(service: Service, settings: Settings) -> FastAPI:
+    """The application over a service; the service is closed when the application ends."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        del app
+        service.warm()
+        yield
+        service.close()
+
+    app = FastAPI(
+        title="xunqin 寻亲",
+        version=release(),
+        summary="Family tracing and identity-matching search for rescue stations.",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+        middleware=[
+            Middleware(RequestLog),
+            Middleware(Armour, https_only=settings.https_only),
+            Middleware(Refusals),
+        ],
+    )
+    app.state.house = House(service, settings)
+    app.state.pages = Pages()
+    problems.install(app)
+    photo = settings.photo_max_bytes + FORM_ROOM
+    for router in PAGES:
+        app.include_router(router, max_body_size=BODY_MAX)
+    for router in FORMS:
+        app.include_router(router, max_body_size=min(photo * 2, photo + FILES_MAX * FORM_ROOM * 4))
+    for router in DOORS:
+        app.include_router(router, responses={**PROBLEMS}, max_body_size=BODY_MAX)
+    for router in UPLOADS:
+        app.include_router(router, responses={**PROBLEMS}, max_body_size=photo)
+    static = files("api").joinpath("static")
+    app.mount("/static", StaticFiles(directory=str(static)), name="static")
+    return app

@@ -1,0 +1,129 @@
+"""账号和密钥: for administrators, who see no people here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from api.pages.answers import draw
+from api.pages.shared import choices_of
+from api.visit import Entered, Visit
+from tracing.errors import Conflict, NotFound, RecordInvalid, TracingError
+
+router = APIRouter(include_in_schema=False)
+DAYS = 90
+
+
+@dataclass(frozen=True, slots=True)
+class UserRow:
+    """An account in the table."""
+
+    login: str
+    name: str
+    role: str
+    station: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """An API key in the table."""
+
+    prefix: str
+    scopes: str
+    until: object
+    live: bool
+
+
+def _page(
+    request: Request,
+    visit: Visit,
+    *,
+    link: str = "",
+    secret: str = "",
+    error: TracingError | None = None,
+) -> Response:
+    words, actor = visit.words, visit.actor
+    choices = choices_of(visit)
+    comma = words("frame.comma")
+    users = [
+        UserRow(
+            u.login,
+            u.display_name,
+            words.first((f"role.{u.role}",)),
+            f"{u.station_name} {u.station_code}",
+        )
+        for u in visit.service.accounts.users(actor)
+    ]
+    keys = [
+        KeyRow(
+            k.prefix,
+            comma.join(words.first((f"scope.{s}", s)) for s in k.scopes),
+            k.expires_at,
+            not k.revoked,
+        )
+        for k in (visit.service.accounts.keys(actor) if actor.may("keys.manage") else ())
+    ]
+    key = f"error.{error.code}" if error else ""
+    return draw(
+        request,
+        visit,
+        "accounts.html",
+        error.status if error else 200,
+        users=users,
+        keys=keys,
+        roles=choices.options(words, "roles"),
+        scopes=choices.options(words, "scopes"),
+        link=link,
+        secret=secret,
+        failed=words(key) if error else "",
+        failed_advice=words(f"{key}.advice") if error else "",
+    )
+
+
+@router.get("/accounts")
+def accounts(request: Request, visit: Entered) -> Response:
+    """Accounts and keys within reach."""
+    return _page(request, visit)
+
+
+@router.post("/accounts")
+def create_account(request: Request, visit: Entered) -> Response:
+    """A new account; its one-time link is shown on this answer only."""
+    form = visit.form
+    try:
+        token = visit.service.accounts.create(
+            visit.actor,
+            form.one("login"),
+            form.one("display_name"),
+            form.one("role"),
+            form.one("station_code"),
+        )
+    except (Conflict, NotFound, RecordInvalid) as error:
+        return _page(request, visit, error=error)
+    return _page(request, visit, link=f"{str(request.base_url).rstrip('/')}/first/{token}")
+
+
+@router.post("/keys")
+def create_key(request: Request, visit: Entered) -> Response:
+    """A new API key; its secret is shown on this answer only."""
+    form = visit.form
+    days = form.one("days")
+    try:
+        _, secret = visit.service.accounts.create_key(
+            visit.actor,
+            form.one("login"),
+            frozenset(form.every("scope")),
+            int(days) if days.isascii() and days.isdigit() and len(days) < 5 else DAYS,
+        )
+    except (NotFound, RecordInvalid) as error:
+        return _page(request, visit, error=error)
+    return _page(request, visit, secret=secret)
+
+
+@router.post("/keys/{prefix}/revoke")
+def revoke_key(request: Request, visit: Entered, prefix: str) -> Response:
+    """End a key at once."""
+    visit.service.accounts.revoke_key(visit.actor, prefix)
+    return _page(request, visit)

@@ -1,0 +1,62 @@
+"""工作台: one big button, what is unfinished, who came lately, what was looked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from api import phrasing
+from api.pages import drafts
+from api.pages.answers import draw, go
+from api.pages.shared import row
+from api.visit import Entered, Visit
+
+router = APIRouter(include_in_schema=False)
+RECENT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRow:
+    """A search on the desk."""
+
+    id: str
+    title: str
+    meta: tuple[str, ...]
+    at: object
+
+
+def _searches(visit: Visit) -> list[SearchRow]:
+    words = visit.words
+    rows = []
+    for past in visit.service.searches.recent(visit.actor, limit=RECENT):
+        meta = (
+            words("desk.search_found", count=past.candidates),
+            words("cands.case", number=past.case_number)
+            if past.case_number
+            else words(f"purpose.{past.purpose}"),
+        )
+        title = phrasing.title(words, past.record.document())
+        rows.append(SearchRow(past.search_id, title, meta, past.at))
+    return rows
+
+
+@router.get("/")
+def desk(request: Request, visit: Entered) -> Response:
+    """Where everybody starts; administrators, who read no people, start at the accounts."""
+    actor = visit.actor
+    if actor.may("accounts.manage") and not actor.may("people.write"):
+        return go("/accounts")
+    people = []
+    if actor.may("people.read"):
+        people = list(visit.service.people.page(actor, limit=RECENT).items)
+    return draw(
+        request,
+        visit,
+        "desk.html",
+        people=[row(visit.words, person) for person in people],
+        searches=_searches(visit) if actor.may("search") else [],
+        drafts=drafts.mine(visit) if actor.may("people.write") else [],
+        ready=visit.service.ready().ready,
+    )

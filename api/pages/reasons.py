@@ -1,0 +1,282 @@
+"""A candidate list in words: grades, shares, tiles, reasons as bars with sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from api import phrasing
+from api.language import Words
+from tracing.answers import Candidate, ExcludedCandidate, Question, Reason, SearchResult
+
+LEVELS = {"possible": 1, "probable": 2, "strong": 3}
+BEST_SHOWN = 3
+FIRST_SHOWN = 3
+NOTABLE_SHARE = 0.005
+"""Candidates after the third whose share is smaller than this are folded away."""
+TELLING_BITS = 0.5
+"""Terms for a candidate that are weaker than this are no reason to name first."""
+NOTABLE_BITS = 1.0
+"""Terms against a candidate that are weaker than this stay in the fold."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonRow:
+    """One term of the sum; `side`, `x` and `w` place its bar in a drawing 100 wide."""
+
+    what: str
+    words: str
+    sentence: str
+    signed: str
+    bits: float
+    contradiction: bool
+    side: str
+    x: float
+    w: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A syllable as heard above the one on record."""
+
+    heard: str
+    heard_latin: str
+    char: str
+    latin: str
+    step: int
+    word: str
+    wide: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One candidate as drawn."""
+
+    rank: int
+    person_id: str
+    title: str
+    meta: tuple[str, ...]
+    level: int
+    grade: str
+    relative: bool
+    share: str
+    tiles: tuple[Tile, ...]
+    accent: str
+    rarity: str
+    face: str
+    caption: str
+    readable: bool
+    station: str
+    best: tuple[ReasonRow, ...]
+    against: tuple[ReasonRow, ...]
+    reasons: tuple[ReasonRow, ...]
+    axis: float
+    total: str
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """The person asked about, as drawn in the fixed column."""
+
+    person_id: str | None
+    title: str
+    name: str
+    latin: str
+    heard: bool
+    meta: tuple[str, ...]
+    face: str
+    caption: str
+    facts: tuple[tuple[str, str], ...]
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question to ask next."""
+
+    text: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """Somebody excluded earlier."""
+
+    id: str
+    title: str
+    reason: str
+    note: str
+    by: str
+    at: object
+
+
+def face_url(photo: tuple[str, int] | None) -> str:
+    """Where the picture of a face is; empty when there is none."""
+    return f"/v1/photos/{photo[0]}/faces/{photo[1]}" if photo else ""
+
+
+def band(reason: Reason) -> str:
+    """How strongly a term speaks, as the word that the catalogues know."""
+    if reason.contradiction:
+        return "clash"
+    for word, least in (("very", 6.0), ("well", 2.5), ("some", 0.5), ("even", -0.5)):
+        if reason.bits >= least:
+            return word
+    return "against"
+
+
+def said(words: Words, reason: Reason) -> str:
+    """The term in words: what the comparison gave."""
+    if reason.evidence == "names" and reason.level.endswith("_same"):
+        return words("band.names.same")
+    strength = band(reason)
+    return words.first((f"band.{reason.evidence}.{strength}", f"band.any.{strength}"))
+
+
+def _sentence(words: Words, reason: Reason) -> str:
+    parts = []
+    asked, found = (phrasing.told(words, reason.evidence, t) for t in (reason.asked, reason.found))
+    if asked and asked == found:
+        parts.append(words("reason.both", found=found))
+    elif asked and found:
+        parts.append(words("reason.asked_found", asked=asked, found=found))
+    elif found:
+        parts.append(words("reason.found", found=found))
+    if reason.bits > 0 and not reason.contradiction:
+        parts.append(phrasing.rarity(words, reason.one_in))
+    return words("frame.stop").join(part for part in parts if part)
+
+
+def rows(words: Words, reasons: Sequence[Reason]) -> tuple[tuple[ReasonRow, ...], float]:
+    """The terms as bars around one axis, weightiest first; and where the axis stands."""
+    highest = max([reason.bits for reason in reasons] + [4.0])
+    lowest = min([reason.bits for reason in reasons] + [-4.0])
+    unit = 100.0 / (highest - lowest)
+    axis = -lowest * unit
+    drawn = []
+    for reason in sorted(reasons, key=lambda item: -item.bits):
+        width = abs(reason.bits) * unit
+        drawn.append(
+            ReasonRow(
+                what=words.first((f"evidence.{reason.evidence}",)),
+                words=said(words, reason),
+                sentence=_sentence(words, reason),
+                signed=phrasing.signed(reason.bits),
+                bits=reason.bits,
+                contradiction=reason.contradiction,
+                side="up" if reason.bits >= 0 else "dn",
+                x=round(axis if reason.bits >= 0 else axis - width, 2),
+                w=round(width, 2),
+            )
+        )
+    return tuple(drawn), round(axis, 2)
+
+
+def _tiles(words: Words, candidate: Candidate) -> tuple[Tile, ...]:
+    return tuple(
+        Tile(
+            heard=pair.heard if pair.heard != pair.heard_latin else "",
+            heard_latin=pair.heard_latin,
+            char=pair.char or "—",
+            latin=phrasing.toned(pair.latin, candidate.dialect),
+            step=min(max(pair.step, 0), 3),
+            word=words(f"step.{min(max(pair.step, 0), 3)}"),
+            wide=len(pair.char) > 1,
+        )
+        for pair in candidate.alignment or ()
+    )
+
+
+def shown_first(candidates: Sequence[Candidate]) -> int:
+    """How many candidates stand in the open; the rest are folded below them."""
+    notable = sum(candidate.probability >= NOTABLE_SHARE for candidate in candidates)
+    return max(notable, FIRST_SHOWN)
+
+
+def card(words: Words, candidate: Candidate) -> Card:
+    """A candidate in words."""
+    doc = candidate.record.document()
+    drawn, axis = rows(words, candidate.reasons)
+    name = next((r for r in candidate.reasons if r.evidence == "names"), None)
+    helping = [row for row in drawn if row.bits >= TELLING_BITS]
+    event = phrasing.day(words, doc.get("event_at")) if doc.get("event_at") else ""
+    caption = words(f"cands.caption.{candidate.side}", day=event).strip()
+    accent = candidate.dialect or ""
+    return Card(
+        rank=candidate.rank,
+        person_id=candidate.person_id,
+        title=phrasing.title(words, doc),
+        meta=phrasing.meta(words, doc),
+        level=LEVELS[candidate.grade],
+        grade=words(f"grade.{candidate.grade}"),
+        relative=candidate.relative,
+        share=phrasing.share(words, candidate.probability),
+        tiles=_tiles(words, candidate),
+        accent=words("cands.accent", dialect=accent) if accent not in {"", "普通话"} else "",
+        rarity=phrasing.rarity(words, name.one_in) if name and name.bits > 0 else "",
+        face=face_url(candidate.photo),
+        caption=caption,
+        readable=candidate.readable,
+        station=candidate.station_name,
+        best=tuple(helping[:BEST_SHOWN]),
+        against=tuple(r for r in drawn if r.contradiction or r.bits <= -NOTABLE_BITS),
+        reasons=drawn,
+        axis=axis,
+        total=phrasing.signed(candidate.bits),
+        missing=tuple(words.first((f"missing.{key}",)) for key in candidate.missing),
+    )
+
+
+def probe(words: Words, result: SearchResult, version: int = 0) -> Probe:
+    """The person asked about."""
+    doc = result.probe.record.document()
+    name = phrasing.called(words, doc)
+    return Probe(
+        person_id=result.probe.person_id,
+        title=phrasing.title(words, doc),
+        name=name.text,
+        latin=name.latin,
+        heard=name.heard,
+        meta=phrasing.meta(words, doc)[:2],
+        face=face_url(result.probe.photo),
+        caption=words(f"cands.probe.{doc['side']}"),
+        facts=phrasing.facts(words, doc),
+        version=version,
+    )
+
+
+def nobody_words(words: Words, nobody: float) -> str:
+    """The share of nobody as a sentence about a hundred such cases."""
+    if nobody >= 0.9:
+        return words("cands.nobody_sure")
+    if nobody < 0.01:
+        return words("cands.nobody_rare")
+    return words("cands.nobody_words", count=round(nobody * 100))
+
+
+def questions(words: Words, asked: Sequence[Question]) -> tuple[Asked, ...]:
+    """What to ask next, in words."""
+    return tuple(
+        Asked(
+            words.first((f"question.{q.evidence}",)),
+            words("question.hint", bits=f"{q.expected_bits:.1f}"),
+        )
+        for q in asked
+        if words.has(f"question.{q.evidence}")
+    )
+
+
+def excluded(words: Words, items: Sequence[ExcludedCandidate]) -> tuple[Excluded, ...]:
+    """Those excluded earlier, in words."""
+    return tuple(
+        Excluded(
+            e.exclusion_id,
+            phrasing.title(words, e.record.document()),
+            words.first((f"exclude.{e.reason_code}", "exclude.other")),
+            e.note,
+            e.by,
+            e.at,
+        )
+        for e in items
+    )

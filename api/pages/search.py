@@ -1,0 +1,108 @@
+"""查找: a search outside a case, which asks for purpose, legal basis and reason first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from api.forms import EMPTY, Form
+from api.pages.answers import draw, go
+from api.pages.intake import NOT_KEPT, lists, read
+from api.pages.photo_views import choices as face_choices
+from api.pages.photos import kept, receive, shown
+from api.pages.record_form import FormView
+from api.pages.shared import choices_of
+from api.visit import Entered, Visit
+from tracing.photos.views import PhotoInfo
+
+router = APIRouter(include_in_schema=False)
+ASKED = (
+    ("purpose", "purposes"),
+    ("legal_basis", "bases"),
+    ("reason_code", "search_reasons"),
+)
+LABELS = ("purpose", "legal_basis", "reason")
+EMPTY_RECORD = {"side"}
+
+
+def _page(
+    request: Request,
+    visit: Visit,
+    view: FormView,
+    photos: list[PhotoInfo],
+    wrong: list[str],
+    status: int = 200,
+) -> Response:
+    choices = choices_of(visit)
+    options = {name: choices.options(visit.words, name) for _, name in ASKED}
+    return draw(
+        request,
+        visit,
+        "search.html",
+        status,
+        form=view,
+        photo_hint=visit.words("photo.search_hint"),
+        photo_wrong=wrong,
+        search_sides=choices.options(visit.words, "search_sides"),
+        **options,
+        **lists(visit, "search"),
+        **shown(visit, photos, view.form),
+    )
+
+
+@router.get("/search")
+def ask(request: Request, visit: Entered) -> Response:
+    """The form."""
+    return _page(request, visit, FormView(EMPTY), [], [])
+
+
+def _lacking(visit: Visit, form: Form) -> dict[str, str]:
+    choices = choices_of(visit)
+    wrong = {
+        field: visit.words("search.choose", what=visit.words(f"search.{label}"))
+        for (field, name), label in zip(ASKED, LABELS, strict=True)
+        if form.one(field) not in choices.values(name)
+    }
+    if form.one("reason_code") == "other" and not form.one("reason_text"):
+        wrong["reason_text"] = visit.words("invalid.missing")
+    return wrong
+
+
+@router.post("/search")
+def answer(request: Request, visit: Entered) -> Response:
+    """Search, or come back with the form and what is missing."""
+    taken, photo_wrong = receive(visit, visit.form)
+    form = visit.form
+    for photo in taken:
+        form = form.with_field("photo", photo.id)
+    photos = kept(visit, form)
+    form = replace(form.without("photo", *NOT_KEPT), files=())
+    for photo in photos:
+        form = form.with_field("photo", photo.id)
+    view = FormView(form, {}, photo_wrong, form.one("once"))
+    if visit.form.one("do") != "save":
+        return _page(request, visit, replace(view, notices=()), photos, photo_wrong)
+    record, doc, wrong = read(visit, "search", form)
+    wrong = {**_lacking(visit, form), **wrong}
+    faces, chosen = face_choices(photos, form)
+    if not chosen:
+        unchosen = next(p for p in photos if len(p.faces) > 1)
+        wrong[f"face-{unchosen.id}"] = visit.words("photo.face_unchosen")
+    known = set(doc) - EMPTY_RECORD or any(face.ordinal is not None for face in faces)
+    if not known and not wrong:
+        wrong["heard_text"] = visit.words("search.nothing")
+    if record is None or wrong or photo_wrong:
+        return _page(request, visit, replace(view, wrong=wrong), photos, photo_wrong, 422)
+    reason = ": ".join(part for part in (form.one("reason_code"), form.one("reason_text")) if part)
+    with visit.house.room():
+        result = visit.service.searches.ask(
+            visit.actor,
+            record,
+            form.one("purpose"),
+            form.one("legal_basis"),
+            reason,
+            faces=faces,
+        )
+    return go(f"/searches/{result.search_id}")

@@ -1,0 +1,46 @@
+"""Is it alive, is it ready, and the reference of these doors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, JSONResponse
+
+from api.rendering import pages_of
+from api.visit import Entered
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/livez")
+def alive(visit: Entered) -> dict[str, str]:
+    """The process answers."""
+    del visit
+    return {"status": "alive"}
+
+
+@router.get("/readyz")
+def ready(visit: Entered) -> JSONResponse:
+    """Whether searches can be answered: 503 while the gallery is being opened."""
+    state = visit.service.ready()
+    body: dict[str, Any] = {"status": "ready" if state.ready else "loading"}
+    headers = {"Cache-Control": "no-store"}
+    if not state.ready:
+        headers["Retry-After"] = "2"
+    return JSONResponse(body, 200 if state.ready else 503, headers)
+
+
+@router.get("/openapi.json")
+def reference(request: Request, visit: Entered) -> JSONResponse:
+    """The OpenAPI description."""
+    del visit
+    return JSONResponse(request.app.openapi())
+
+
+@router.get("/docs")
+def docs(request: Request, visit: Entered) -> HTMLResponse:
+    """The description as a page; all of its parts come from this server."""
+    del visit
+    html = pages_of(request).environment.get_template("docs.html").render()
+    return HTMLResponse(html)

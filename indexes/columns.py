@@ -1,0 +1,148 @@
+"""Columns of distinct values: score each distinct value once, gather by integer code.
+
+A column holds what a gallery of N records says about one thing. `values` are its V distinct
+values, `codes` points from records into them, and a record may have several values or none. What
+is compared is the V values; `gather` then spreads the V levels over the N records, which costs a
+fraction of a millisecond per 100,000 records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Codes = NDArray[np.int32]
+Levels = NDArray[np.int8]
+Mask = NDArray[np.bool_]
+
+NONE = -1
+"""The code of a record that says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The k-th further value of the records that have one: each record at most once.
+
+    rows: int32 [s], growing. codes: int32 [s], into the column's values.
+    """
+
+    rows: Codes
+    codes: Codes
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a gallery of N records over V distinct values.
+
+    first: int32 [N], code of each record's first value or -1. more: one slot for second values,
+    one for third values and so on. A column is never changed: `append` and `take` give new ones.
+    """
+
+    values: tuple[Hashable, ...]
+    first: Codes
+    more: tuple[Slot, ...] = ()
+
+    @classmethod
+    def build(cls, rows: Sequence[tuple[Hashable, ...]]) -> Self:
+        """Code the values of each record; a value repeated within a record counts once."""
+        return cls(values=(), first=np.empty(0, np.int32)).append(rows)
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    @property
+    def filled(self) -> Mask:
+        """Which records say anything: bool [N]."""
+        return np.asarray(self.first != NONE)
+
+    def append(self, rows: Sequence[tuple[Hashable, ...]]) -> Self:
+        """The column with further records behind it; known values keep their codes."""
+        index = {value: code for code, value in enumerate(self.values)}
+        coded = [[index.setdefault(v, len(index)) for v in dict.fromkeys(row)] for row in rows]
+        start = len(self.first)
+        first = np.fromiter((c[0] if c else NONE for c in coded), np.int32, len(coded))
+        width = max((len(c) for c in coded), default=0)
+        slots = []
+        for k in range(1, max(width, len(self.more) + 1)):
+            fresh = [(start + i, c[k]) for i, c in enumerate(coded) if len(c) > k]
+            slots.append(_joined(self.more[k - 1] if k <= len(self.more) else None, fresh))
+        return type(self)(tuple(index), np.concatenate([self.first, first]), tuple(slots))
+
+    def gather(self, levels: Levels) -> Levels:
+        """Best (highest) level over each record's values: int8 [V] -> int8 [N], 0 where none."""
+        if len(levels) != len(self.values):
+            raise ValueError(f"{len(levels)} levels for {len(self.values)} distinct values")
+        if not levels.any():
+            return np.zeros(len(self.first), np.int8)
+        # code -1 reads the appended zero: a record without a value stands at level 0
+        table = np.append(levels, np.int8(0))
+        out: Levels = table.take(self.first, mode="wrap")
+        for slot in self.more:
+            out[slot.rows] = np.maximum(out[slot.rows], levels[slot.codes])
+        return out
+
+    def take(self, chosen: Mask | NDArray[np.integer]) -> Self:
+        """The column of some records, in the order given; a mask keeps the present order.
+
+        Values that no record holds any more are dropped, and codes are renumbered.
+        """
+        rows = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else np.asarray(chosen)
+        place = np.full(len(self.first), NONE, np.int64)
+        place[rows] = np.arange(len(rows))
+        slots = [_placed(slot, place) for slot in self.more]
+        slots = [slot for slot in slots if len(slot.rows)]
+        first = self.first[rows]
+        used = np.zeros(len(self.values) + 1, np.bool_)
+        for codes in (first, *(slot.codes for slot in slots)):
+            used[codes] = True
+        used[-1] = False
+        renumber = np.append(np.cumsum(used[:-1], dtype=np.int32) - 1, NONE).astype(np.int32)
+        kept = tuple(self.values[i] for i in np.flatnonzero(used))
+        more = tuple(Slot(slot.rows, renumber[slot.codes]) for slot in slots)
+        return type(self)(kept, renumber[first], more)
+
+    def of(self, row: int) -> tuple[Hashable, ...]:
+        """The values of one record."""
+        return tuple(self.values[code] for code in self.codes_of(row))
+
+    def codes_of(self, row: int) -> tuple[int, ...]:
+        """The codes of one record's values."""
+        codes = [int(self.first[row])] if self.first[row] != NONE else []
+        for slot in self.more:
+            at = int(np.searchsorted(slot.rows, row))
+            if at < len(slot.rows) and slot.rows[at] == row:
+                codes.append(int(slot.codes[at]))
+        return tuple(codes)
+
+    def holders(self, chosen: Mask) -> NDArray[np.int64]:
+        """Records that hold any of the chosen values (bool [V]): the posting lists, joined."""
+        table = np.append(chosen, np.False_)
+        held = table[self.first]
+        for slot in self.more:
+            held[slot.rows] |= chosen[slot.codes]
+        return np.flatnonzero(held)
+
+    def counts(self) -> NDArray[np.int64]:
+        """How many records hold each value: int64 [V]."""
+        total = np.bincount(self.first[self.first >= 0], minlength=len(self.values))
+        for slot in self.more:
+            total += np.bincount(slot.codes, minlength=len(self.values))
+        return total.astype(np.int64)
+
+
+def _joined(old: Slot | None, fresh: Iterable[tuple[int, int]]) -> Slot:
+    pairs = np.array(list(fresh), np.int32).reshape(-1, 2)
+    if old is None:
+        return Slot(pairs[:, 0].copy(), pairs[:, 1].copy())
+    return Slot(np.append(old.rows, pairs[:, 0]), np.append(old.codes, pairs[:, 1]))
+
+
+def _placed(slot: Slot, place: NDArray[np.int64]) -> Slot:
+    rows = place[slot.rows]
+    keep = rows >= 0
+    order = np.argsort(rows[keep], kind="stable")
+    return Slot(rows[keep][order].astype(np.int32), slot.codes[keep][order])

@@ -1,0 +1,122 @@
+"""Names: as written, said or heard, against every name a record gives the person.
+
+The measure is how much likelier the hearing is if this was the name than if it was anybody's,
+through the sound engine (dialects, free Latin, homophones, swapped order, given name only,
+nicknames). Its bits make the levels `sound_1` (no likeness) to `sound_18`; the very same
+characters, traditional and variant forms counted alike, are a level above. *written* tells
+comparisons in which the asking side has a name on paper or stated from those in which it was only
+*heard*. Several hearings of one name are one hearing; an alias is a name of its own, and the best
+over a person's names counts. A name that a station gave, or a placeholder (无名氏, 王某某), is no
+evidence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchers.claims import NameClaim, PersonClaims
+from matchers.evidence.levels import Level, LevelCodes, best_of, ladder, positions
+from matchers.evidence.sounding import Heard, dialect_prior, hearing_of, texts
+from matchers.sounds import Likeness, SoundEngine
+
+HEARD = "heard"
+WRITTEN = "written"
+OWN = ("stated", "registered", "heard")
+EDGES = (-3.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0, 12.0, 13.5, 15.5)
+"""Bits of likeness at which the next level begins."""
+
+PLACEHOLDER = re.compile(
+    r"^(无名.*|不详|未知|不明|佚名|无|待查|未登记|.*某.*|.*[0-9A-Za-z#].*|.*号|[甲乙丙丁])$"
+)
+
+
+def _words(level: int) -> str:
+    if level <= 4:
+        return "姓名不符"
+    return "姓名(略近)" if level <= 8 else "姓名(音近)"
+
+
+def _levels() -> tuple[Level, ...]:
+    steps = range(1, len(EDGES) + 2)
+    levels = [
+        Level(f"{kind}_sound_{s}", _words(s), kind, contradiction=s == 1)
+        for s in steps
+        for kind in (HEARD, WRITTEN)
+    ]
+    return ladder(*levels, *(Level(f"{k}_same", "姓名(同字)", k) for k in (HEARD, WRITTEN)))
+
+
+LEVELS = _levels()
+AT = positions(LEVELS)
+_STEPS = {
+    kind: np.array([AT[f"{kind}_sound_{s}"] for s in range(1, len(EDGES) + 2)], np.int8)
+    for kind in (HEARD, WRITTEN)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Compare the person's own names.
+
+    sample: national names that stand for the nation beside a small gallery.
+    """
+
+    engine: SoundEngine
+    sample: tuple[str, ...] = ()
+    key: str = "names"
+    levels: tuple[Level, ...] = LEVELS
+
+    def values(self, person: PersonClaims) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(c.text for c in person.names if c.text and usable(c)))
+
+    def prepare(self, values: Sequence[str]) -> Heard:
+        return self.grown(values, None)
+
+    def grown(self, values: Sequence[str], known: Heard | None) -> Heard:
+        return Heard.over_names(self.engine, values, self.sample, known)
+
+    def levels_of(self, probe: PersonClaims, prepared: Heard) -> LevelCodes:
+        prior = dialect_prior(probe)
+        found = [_levels_of(claims, prior, prepared) for claims in one_name_each(probe)]
+        return best_of(found, prepared.size)
+
+    def describe(self, person: PersonClaims) -> str:
+        return texts(c for c in person.names if usable(c))
+
+
+def _levels_of(
+    claims: Sequence[NameClaim], prior: Mapping[str, float] | None, prepared: Heard
+) -> LevelCodes:
+    kind = HEARD if all(c.kind == HEARD for c in claims) else WRITTEN
+    close = prepared.closeness([hearing_of(c) for c in claims], prior)
+    if close is None:
+        return np.zeros(prepared.size, np.int8)
+    levels = _STEPS[kind][banded(close.bits)]
+    return np.where(close.likeness == Likeness.IDENTICAL, np.int8(AT[f"{kind}_same"]), levels)
+
+
+def banded(bits: NDArray[np.float32]) -> NDArray[np.intp]:
+    """Which band of likeness, 0 to 17."""
+    return np.searchsorted(EDGES, bits, side="right")
+
+
+def usable(claim: NameClaim) -> bool:
+    """Whether a claim holds a name that is evidence."""
+    if claim.status is not None or claim.kind == "given_by_station":
+        return False
+    if claim.text:
+        return PLACEHOLDER.match(claim.text) is None
+    return bool(claim.latin)
+
+
+def one_name_each(person: PersonClaims) -> list[list[NameClaim]]:
+    """Claims grouped by the name they are of: the own name however often heard, and each alias."""
+    usable_claims = [c for c in person.names if usable(c)]
+    own = [c for c in usable_claims if c.kind in OWN]
+    others = [[c] for c in usable_claims if c.kind not in OWN]
+    return [own, *others] if own else others

@@ -1,0 +1,128 @@
+"""Document numbers: the citizen number (GB 11643) in full, in part or misheard; cards and others.
+
+A citizen number is 6 digits of the division of first registration, 8 of the birthday, 3 in sequence
+(odd for men) and a check character (ISO 7064 MOD 11-2). Numbers of 15 digits, issued until 1999,
+are read with the century put in and the check computed. Digits of division and birthday weigh half,
+since home and birth are compared on their own. A fragment whose place is not known is tried at both
+ends. Even the full number is strong evidence and no proof: papers are lent, lost and mistyped.
+Numbers a station assigned are no evidence here; they are exact keys.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from matchers.claims import NumberClaim, PersonClaims
+from matchers.evidence.digits import NumberTable, compared, number_levels, slid
+from matchers.evidence.levels import Level, LevelCodes, best_of, ladder, positions
+
+LENGTH = 18
+DIVISION, BIRTHDAY = (0.9, 0.9, 0.8, 0.8, 0.9, 0.9), (0.1, 0.1, 1.2, 1.6, 0.5, 1.5, 0.9, 1.6)
+WORTH = np.array([*DIVISION, *BIRTHDAY, 3.0, 3.3, 3.3, 3.4])
+"""Bits of information of each position; half of their own for division and birthday."""
+OTHER_WORTH = 3.0
+FACTORS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+CHECKS = "10X98765432"
+LEVELS = ladder(*number_levels("证件号"))
+AT = positions(LEVELS)
+KINDS = ("apart", "slip", "same")
+_GRID = np.array([[0] * 6, *([AT[f"{k}_{c}"] for c in range(6)] for k in KINDS)], np.int8)
+_CLEAN = re.compile(r"[\s\-—–]")
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number by kind (citizen or other) with its characters; citizen numbers have 18."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedNumbers:
+    """Distinct numbers: rows of citizen numbers and of others, each with their table."""
+
+    citizen: NumberTable
+    other: NumberTable
+    is_citizen: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Compare document numbers."""
+
+    key: str = "numbers"
+    levels: tuple[Level, ...] = LEVELS
+
+    def values(self, person: PersonClaims) -> tuple[Number, ...]:
+        read = [n for claim in person.numbers if (n := _read(claim)) is not None]
+        placed = [p for n in read for p in (_placed(n) if n.kind == "citizen" else [n])]
+        return tuple(dict.fromkeys(placed))
+
+    def prepare(self, values: Sequence[Number]) -> PreparedNumbers:
+        citizen = [n.text for n in values if n.kind == "citizen"]
+        other = [n.text for n in values if n.kind != "citizen"]
+        longest = max(map(len, other), default=1)
+        return PreparedNumbers(
+            citizen=NumberTable.of(citizen, LENGTH),
+            other=NumberTable.of(other, longest),
+            is_citizen=tuple(n.kind == "citizen" for n in values),
+        )
+
+    def levels_of(self, probe: PersonClaims, prepared: PreparedNumbers) -> LevelCodes:
+        rows = np.array(prepared.is_citizen, np.bool_)
+        out = np.zeros(len(rows), np.int8)
+        asked = [n for claim in probe.numbers if (n := _read(claim)) is not None]
+        for citizen, table in ((True, prepared.citizen), (False, prepared.other)):
+            length = table.digits.shape[1]
+            mine = [n.text for n in asked if (n.kind == "citizen") == citizen]
+            if len(table.digits) and mine:
+                found = [_fragment(text, table, length, citizen=citizen) for text in mine]
+                out[rows == citizen] = best_of(found, len(table.digits))
+        return out
+
+    def describe(self, person: PersonClaims) -> str:
+        return "、".join(c.text for c in person.numbers if _read(c) is not None and c.text)
+
+
+def _read(claim: NumberClaim) -> Number | None:
+    if claim.text is None or claim.assigned or claim.status is not None or claim.kind == "phone":
+        return None
+    text = _CLEAN.sub("", claim.text).upper()
+    if not text.isascii() or not any(c.isdigit() for c in text):
+        return None
+    if claim.kind != "citizen":
+        return Number("other", text)
+    if len(text) == 15:
+        return Number("citizen", in_eighteen(text))
+    return Number("citizen", text[:LENGTH])
+
+
+def _placed(number: Number) -> list[Number]:
+    """A citizen number in 18 places: as it is, or a fragment at the start and at the end."""
+    text = number.text
+    return [Number("citizen", t) for t in (text.ljust(LENGTH, "?"), text.rjust(LENGTH, "?"))]
+
+
+def in_eighteen(text: str) -> str:
+    """The 18-character form of a 15-digit number; its check stays open where digits are."""
+    longer = f"{text[:6]}19{text[6:]}"
+    return longer + (check_character(longer) if longer.isdigit() else "?")
+
+
+def check_character(first17: str) -> str:
+    """The check character of 17 digits (ISO 7064 MOD 11-2)."""
+    return CHECKS[sum(int(d) * f for d, f in zip(first17, FACTORS, strict=True)) % 11]
+
+
+def _fragment(text: str, table: NumberTable, length: int, *, citizen: bool) -> LevelCodes:
+    worth = WORTH if citizen else np.full(length, OTHER_WORTH)
+    found = []
+    for asked in slid(text, length):
+        verdict, condition = compared(asked, table, worth)
+        found.append(_GRID[verdict, condition])
+    return best_of(found, len(table.digits))

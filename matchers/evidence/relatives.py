@@ -1,0 +1,168 @@
+"""Relatives: names of father, children, spouse and others, as said, heard or recorded.
+
+Each relative that the asking side names is compared with the relatives of the record by the same
+measure as the person's own name (bits of likeness through the sound engine), where the relations
+allow it: the same relation fits best, an unknown one (people of one household) fits any, two
+different ones lose two bits. The sum over the relatives named makes the level; one relative who
+is not in the record costs little, since records are incomplete, but another father costs more.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchers.claims import NameClaim, PersonClaims, RelativeClaim
+from matchers.evidence.levels import Level, LevelCodes, ladder
+from matchers.evidence.names import usable
+from matchers.evidence.sounding import Heard, dialect_prior, hearing_of, texts
+from matchers.sounds import SoundEngine
+
+EDGES = (-2.5, -1.0, 0.5, 2.0, 4.0, 6.0, 8.0, 10.0, 13.0)
+LEAST, MOST = -2.0, 13.0
+"""What the likeness of one relative's name may cost and bring, in bits."""
+ONLY_ONE = ("father", "mother", "spouse")
+OTHER_RELATION = -2.0
+UNKNOWN_RELATION = -0.5
+SPARES = -0.7
+"""What an unlike name costs where one may have several such relatives."""
+
+
+def _levels() -> tuple[Level, ...]:
+    def words(step: int) -> str:
+        return "亲属不符" if step <= 2 else "亲属(略近)" if step <= 5 else "亲属姓名"
+
+    steps = range(1, len(EDGES) + 2)
+    return ladder(*(Level(f"kin_{s}", words(s), contradiction=s == 1) for s in steps))
+
+
+LEVELS = _levels()
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """The relatives a record names: (relation, name) pairs, sorted."""
+
+    members: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedFamilies:
+    """Distinct families as one flat list of members.
+
+    heard: the D distinct names. name: int32 [M], into them. relation: int16 [M], into `relations`.
+    start: int64 [V], first member of each family in the flat list.
+    """
+
+    heard: Heard
+    name: NDArray[np.int32]
+    relation: NDArray[np.int16]
+    start: NDArray[np.int64]
+    relations: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Relatives:
+    """Compare named relatives."""
+
+    engine: SoundEngine
+    sample: tuple[str, ...] = ()
+    key: str = "relatives"
+    levels: tuple[Level, ...] = LEVELS
+
+    def values(self, person: PersonClaims) -> tuple[Family, ...]:
+        members = {
+            (relative.relation or "", claim.text)
+            for relative in person.relatives
+            for claim in relative.names
+            if claim.text and usable(claim)
+        }
+        return (Family(tuple(sorted(members))),) if members else ()
+
+    def prepare(self, values: Sequence[Family]) -> PreparedFamilies:
+        return self.grown(values, None)
+
+    def grown(self, values: Sequence[Family], known: PreparedFamilies | None) -> PreparedFamilies:
+        names: dict[str, int] = {}
+        relations: dict[str, int] = {"": 0}
+        flat = [member for family in values for member in family.members]
+        name = [names.setdefault(text, len(names)) for _, text in flat]
+        relation = [relations.setdefault(kind, len(relations)) for kind, _ in flat]
+        sizes = np.array([len(family.members) for family in values], np.int64)
+        return PreparedFamilies(
+            heard=Heard.over_names(
+                self.engine, list(names), self.sample, known.heard if known else None
+            ),
+            name=np.array(name, np.int32),
+            relation=np.array(relation, np.int16),
+            start=np.cumsum(sizes) - sizes,
+            relations=relations,
+        )
+
+    def levels_of(self, probe: PersonClaims, prepared: PreparedFamilies) -> LevelCodes:
+        size = len(prepared.start)
+        asked = [(r, claims) for r in probe.relatives if (claims := _named(r))]
+        if not asked or not size:
+            return np.zeros(size, np.int8)
+        prior = dialect_prior(probe)
+        total = np.zeros(size, np.float32)
+        compared = np.zeros(size, np.bool_)
+        for relative, claims in asked:
+            close = prepared.heard.closeness([hearing_of(c) for c in claims], prior)
+            if close is None:
+                continue
+            fits = _fitted(relative.relation or "", close.bits[prepared.name], prepared)
+            best = np.maximum.reduceat(fits, prepared.start)
+            known = np.isfinite(best)
+            total += np.where(known, best, 0)
+            compared |= known
+        levels = np.searchsorted(EDGES, total, side="right") + 1
+        return np.where(compared, levels, 0).astype(np.int8)
+
+    def describe(self, person: PersonClaims) -> str:
+        return texts(c for r in person.relatives for c in r.names if usable(c))
+
+
+def _named(relative: RelativeClaim) -> list[NameClaim]:
+    return [c for c in relative.names if usable(c)] if relative.status is None else []
+
+
+def _fitted(
+    relation: str, bits: NDArray[np.float32], prepared: PreparedFamilies
+) -> NDArray[np.float32]:
+    """Bits of each member for one asked relative: float32 [M]; -inf where not comparable."""
+    same = prepared.relation == prepared.relations.get(relation, -1)
+    unknown = (prepared.relation == 0) | (relation == "")
+    least = LEAST if relation in ONLY_ONE else SPARES
+    fitted = np.clip(bits, least, MOST)
+    loose = np.clip(bits + np.where(unknown, UNKNOWN_RELATION, OTHER_RELATION), SPARES, MOST)
+    # another relation is no disagreement: only a likeness of name is worth a word
+    loose = np.where(unknown | (loose > 2.0), loose, -np.inf)
+    return np.where(same & (relation != ""), fitted, loose).astype(np.float32)
+
+
+def with_household(people: Sequence[PersonClaims]) -> list[PersonClaims]:
+    """People with the others of their household as relatives of unknown relation."""
+    houses: defaultdict[str, list[PersonClaims]] = defaultdict(list)
+    for person in people:
+        if person.household:
+            houses[person.household].append(person)
+    return [
+        _joined(person, houses[person.household]) if person.household else person
+        for person in people
+    ]
+
+
+def _joined(person: PersonClaims, house: Sequence[PersonClaims]) -> PersonClaims:
+    known = {claim.text for relative in person.relatives for claim in relative.names}
+    others = tuple(
+        RelativeClaim(None, names)
+        for other in house
+        if other is not person
+        and (names := tuple(c for c in other.names if c.text and c.text not in known))
+    )
+    return replace(person, relatives=(*person.relatives, *others)) if others else person

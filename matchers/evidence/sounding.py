@@ -1,0 +1,169 @@
+"""How much likelier a hearing is if this was the name, than if it was anybody's: in bits.
+
+The sound engine gives -log P(heard | name) for every distinct name. What counts as evidence is
+that likelihood over its mean among all names at hand. A sample of national names stands beside
+the gallery's own, so that a gallery of three people does not take its own names for the nation's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchers.claims import NameClaim, PersonClaims
+from matchers.sounds import Alignment, Hearing, HearingError, NameTable, SoundEngine
+from matchers.sounds.channel import Perception
+
+Bits = NDArray[np.float32]
+
+LN2 = float(np.log(2.0))
+TAIL_LEAST = 1000
+"""So many new strings may always wait in the tail; more, once the gallery is large."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closeness:
+    """How close V distinct strings are to what was heard.
+
+    bits: float32 [V], log2 of P(heard | string) over its mean. likeness: int8 [V], a `Likeness`.
+    """
+
+    bits: Bits
+    likeness: NDArray[np.int8]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Distinct strings of a gallery as sounds, with a national sample behind them.
+
+    The first `base` strings stand in `table`, before the sample; those that came since in `tail`,
+    until they are many. strings: all V, in the gallery's order.
+    """
+
+    strings: tuple[str, ...]
+    table: NameTable
+    base: int
+    tail: NameTable | None = None
+
+    @classmethod
+    def over_names(
+        cls,
+        engine: SoundEngine,
+        names: Sequence[str],
+        sample: Sequence[str] = (),
+        known: Heard | None = None,
+    ) -> Heard:
+        """Names of people; `known` is what was made of the first of them before."""
+        return cls._over(engine.table, names, sample, known)
+
+    @classmethod
+    def over_places(
+        cls,
+        engine: SoundEngine,
+        stems: Sequence[str],
+        sample: Sequence[str],
+        known: Heard | None = None,
+    ) -> Heard:
+        """Stems of place names; `known` is what was made of the first of them before."""
+        return cls._over(engine.place_table, stems, sample, known)
+
+    @classmethod
+    def _over(
+        cls,
+        table: Callable[[Sequence[str], Perception | None], NameTable],
+        strings: Sequence[str],
+        sample: Sequence[str],
+        known: Heard | None,
+    ) -> Heard:
+        everything = tuple(strings)
+        if known is not None and known._grows_to(everything):
+            if len(everything) == len(known.strings):
+                return known
+            tail = table(everything[known.base :], known.table.vocabulary.perception)
+            return cls(everything, known.table, known.base, tail)
+        return cls(everything, table([*everything, *sample], None), len(everything))
+
+    def _grows_to(self, strings: tuple[str, ...]) -> bool:
+        """Whether these are the same strings and a few more, few enough for the tail."""
+        more = len(strings) - self.base
+        old = self.strings
+        return 0 <= more <= max(TAIL_LEAST, self.base // 4) and strings[: len(old)] == old
+
+    @property
+    def size(self) -> int:
+        """How many strings."""
+        return len(self.strings)
+
+    def closeness(
+        self, hearings: Sequence[Hearing], prior: Mapping[str, float] | None
+    ) -> Closeness | None:
+        """Closeness to several hearings of one name; None where none of them can be read.
+
+        The mean is taken over the names scored exactly; the others are too far to matter to it.
+        """
+        legible = self._legible(hearings) if self.size else []
+        if not legible:
+            return None
+        scores = [t.score(legible, prior) for t in (self.table, self.tail) if t is not None]
+        nats = np.concatenate([s.nats for s in scores]).astype(np.float64)
+        exact = np.concatenate([s.exact for s in scores])
+        alike = np.concatenate([s.likeness for s in scores])
+        least = float(nats.min())
+        mean = float(np.exp(least - nats[exact]).sum()) / len(nats)
+        bits = (least - nats) / LN2 - np.log2(mean)
+        own = self._places()
+        return Closeness(bits[own].astype(np.float32), alike[own])
+
+    def align(
+        self, hearing: Hearing, chosen: Sequence[int], prior: Mapping[str, float] | None
+    ) -> list[Alignment]:
+        """The hearing beside the strings at these places, in that order; see `NameTable`."""
+        out: dict[int, Alignment] = {}
+        for table, first in ((self.table, 0), (self.tail, self.base)):
+            here = [c for c in chosen if (c >= self.base) == bool(first)]
+            if table is not None and here:
+                found = table.align_some(hearing, [c - first for c in here], prior)
+                out.update(zip(here, found, strict=True))
+        return [out[place] for place in chosen]
+
+    def _places(self) -> NDArray[np.intp]:
+        """Where the strings stand among the scores of table and tail: the sample is between."""
+        rows = np.arange(len(self.table.names) + self.size - self.base)
+        return np.concatenate([rows[: self.base], rows[len(self.table.names) :]])
+
+    def _legible(self, hearings: Sequence[Hearing]) -> list[Hearing]:
+        ears = self.table.engine.ears
+        legible = []
+        for hearing in hearings:
+            with suppress(HearingError):
+                ears.heard(hearing)
+                legible.append(hearing)
+        return legible
+
+
+def hearing_of(claim: NameClaim) -> Hearing:
+    """The characters and the Latin of one claim, as the one hearing they are."""
+    return Hearing(claim.text, claim.latin, claim.dialect, claim.listener)
+
+
+def dialect_prior(probe: PersonClaims) -> dict[str, float] | None:
+    """What is known of the speaker's dialect: stated weighs twice a listener's guess."""
+    votes: dict[str, float] = {}
+    for claim in probe.dialects:
+        votes[claim.name] = votes.get(claim.name, 0.0) + (2.0 if claim.basis == "stated" else 1.0)
+    return shares(votes)
+
+
+def shares(votes: Mapping[str, float]) -> dict[str, float] | None:
+    """Votes as shares of one; None where nobody voted."""
+    total = sum(votes.values())
+    return {name: vote / total for name, vote in votes.items()} if total > 0 else None
+
+
+def texts(claims: Iterable[NameClaim]) -> str:
+    """Names as one line for explanations."""
+    return "、".join(dict.fromkeys(c.text or c.latin or "" for c in claims if c.text or c.latin))

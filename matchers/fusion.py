@@ -1,0 +1,156 @@
+"""From levels to one honest number: bits, and one of N or nobody.
+
+Fellegi and Sunter's weights (1969) in bits, log2 m/u, with two changes. u is of this query: the
+share of the gallery that stands at a level for *this* probe, blended with the national share. And
+the answer is a posterior over all N people of the gallery and *nobody*:
+
+    P(j) = p 2^b_j / N / (p mean 2^b + 1 - p),    P(nobody) = (1 - p) / (p mean 2^b + 1 - p)
+
+with p the chance that the person is in the gallery at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchers.evidence.levels import LevelCodes
+from matchers.evidence.model import LevelTable, Model, Shares
+
+Mask = NDArray[np.bool_]
+
+__all__ = ["Fused", "LevelTable", "Model", "fuse", "posterior", "shares_of_query"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fused:
+    """The answer to one probe over a gallery of N records.
+
+    bits: float64 [N], sum of the reasons, 0 where nothing is comparable. probability: float64 [N],
+    0 outside the allowed; with `nobody` it sums to 1 over the allowed. listed: bool [N], allowed
+    and with something comparable. weights, u: float64 [L] by evidence, bits and share of strangers
+    at each level for this query. levels: int8 [N] by evidence.
+    """
+
+    bits: Shares
+    probability: Shares
+    listed: Mask
+    nobody: float
+    prior_bits: float
+    people: int
+    levels: Mapping[str, LevelCodes]
+    weights: Mapping[str, Shares]
+    u: Mapping[str, Shares]
+
+    @property
+    def per(self) -> dict[str, Shares]:
+        """Bits of each evidence over all records: float64 [N]; they add up to `bits`."""
+        return {key: self.weights[key][codes] for key, codes in self.levels.items()}
+
+    def part(self, key: str, row: int) -> float:
+        """Bits of one evidence for one record."""
+        return float(self.weights[key][self.levels[key][row]])
+
+    def top(self, k: int, likeness: Shares | None = None) -> NDArray[np.int64]:
+        """Rows of the best k listed records, best first.
+
+        Equals stand by `likeness` (float [N], such as a cosine, NaN where none), then in gallery
+        order: a clamped or quantised weight need not hide which of two faces is the closer.
+        """
+        rows = np.flatnonzero(self.listed)
+        if len(rows) > k:
+            edge = np.partition(self.bits[rows], len(rows) - k)[len(rows) - k]
+            rows = rows[self.bits[rows] >= edge]
+        if likeness is None:
+            return rows[np.argsort(-self.bits[rows], kind="stable")][:k]
+        closer = np.nan_to_num(likeness[rows], nan=-np.inf)
+        return rows[np.lexsort((rows, -closer, -self.bits[rows]))][:k]
+
+
+def fuse(
+    model: Model,
+    levels: Mapping[str, LevelCodes],
+    allowed: Mask | None = None,
+    *,
+    tables: Mapping[str, LevelTable] | None = None,
+    in_gallery: float | None = None,
+) -> Fused:
+    """Weigh the levels of one probe against N records and share out the probability.
+
+    levels: int8 [N] by evidence. allowed: bool [N], the gallery this search may see; everything is
+    counted in it alone. tables: replacements for this query. in_gallery: another prior, between 0
+    and 1 exclusive.
+    """
+    size = len(next(iter(levels.values()))) if levels else 0
+    if allowed is not None and len(allowed) != size:
+        raise ValueError(f"{len(allowed)} flags for {size} records")
+    people = size if allowed is None else int(np.count_nonzero(allowed))
+    bits = np.zeros(size)
+    comparable = np.zeros(size, np.bool_)
+    weights: dict[str, Shares] = {}
+    shares: dict[str, Shares] = {}
+    for key, codes in levels.items():
+        table = (tables or {}).get(key) or model.tables[key]
+        inside = codes if allowed is None else codes[allowed]
+        said = inside.any()
+        seen = np.bincount(inside if said else inside[:0], minlength=len(table.m))
+        shares[key] = shares_of_query(table, seen, people, model.settled)
+        weights[key] = model.temperature * np.log2(table.m / shares[key])
+        weights[key][0] = 0.0
+        if said:
+            bits += weights[key].take(codes)
+            comparable |= codes.view(np.bool_)
+    chance = model.in_gallery if in_gallery is None else in_gallery
+    probability, nobody = posterior(bits, allowed, chance)
+    return Fused(
+        bits=bits,
+        probability=probability,
+        listed=comparable if allowed is None else comparable & allowed,
+        nobody=nobody,
+        prior_bits=float(np.log2(chance / max(people, 1))),
+        people=people,
+        levels=levels,
+        weights=weights,
+        u=shares,
+    )
+
+
+def shares_of_query(
+    table: LevelTable, seen: NDArray[np.integer], people: int, settled: float
+) -> Shares:
+    """u of this query: float64 [L], from the counts `seen` int [L] of levels in the gallery.
+
+    The national share counts like `national_weight` people. Beyond `settled` people the counts are
+    scaled down, so that the blend depends on proportions alone: strangers who repeat the
+    proportions of a larger gallery then change no weight, and can raise nobody's probability.
+    """
+    if np.isinf(table.national_weight):
+        return table.u
+    scale = min(1.0, settled / people) if people else 0.0
+    # level 0 is a condition of its own and stays out of all others
+    counts = seen * scale
+    of_condition = np.bincount(table.condition, counts, minlength=1)[table.condition]
+    weight = table.national_weight
+    blended: Shares = (counts + weight * table.u) / (of_condition + weight)
+    blended[0] = 1.0
+    return blended
+
+
+def posterior(bits: Shares, allowed: Mask | None, in_gallery: float) -> tuple[Shares, float]:
+    """One of N, or nobody: probabilities float64 [N] and that of nobody; together they sum to 1."""
+    if not 0 < in_gallery < 1:
+        raise ValueError("the chance of being in the gallery lies between 0 and 1")
+    inside = bits if allowed is None else bits[allowed]
+    if not len(inside):
+        return np.zeros(len(bits)), 1.0
+    # scaled by the largest power so that thousands of bits do not overflow
+    top = max(float(inside.max()), 0.0)
+    odds = np.exp2(bits - top) * (in_gallery / len(inside))
+    if allowed is not None:
+        odds = np.where(allowed, odds, 0.0)
+    none = (1 - in_gallery) * float(np.exp2(-top))
+    total = float(odds.sum()) + none
+    return odds / total, none / total

@@ -1,0 +1,160 @@
+"""Distinct parts of names (surnames, given names) as token columns, and their additive costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchers.sounds.features import Floats
+
+FAR = np.float32(60.0)
+"""Nats of what this alignment cannot explain; finite, so that sums stay comparable."""
+
+Codes = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Edits:
+    """Nats for a syllable of the name that was not heard, and for one heard too many."""
+
+    missing: float
+    extra: float
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Distinct token sequences sorted by length.
+
+    `tokens[i]` is a tuple of int [n_i] columns, one for each place, all of one length;
+    `starts[i]` the position of its first sequence.
+    """
+
+    tokens: tuple[tuple[Codes, ...], ...]
+    starts: tuple[int, ...]
+    count: int
+
+    @classmethod
+    def of(cls, sequences: Sequence[tuple[int, ...]]) -> tuple[Parts, Codes]:
+        """Parts of sequences of token numbers, and the int [n] place of each among them."""
+        distinct = sorted(set(sequences), key=lambda sequence: (len(sequence), sequence))
+        where = {sequence: place for place, sequence in enumerate(distinct)}
+        codes = np.fromiter((where[s] for s in sequences), np.intp, len(sequences))
+        tokens, starts = [], []
+        for length in sorted({len(sequence) for sequence in distinct}):
+            same = [sequence for sequence in distinct if len(sequence) == length]
+            matrix = np.array(same, np.intp).reshape(len(same), length)
+            starts.append(where[same[0]])
+            tokens.append(tuple(np.ascontiguousarray(column) for column in matrix.T))
+        # a length without columns still has its one (empty) sequence
+        return cls(tuple(tokens), tuple(starts), len(distinct)), codes
+
+    def take(self, chosen: Codes) -> Parts:
+        """The parts at ascending places `chosen`, renumbered from 0."""
+        tokens, starts = [], []
+        for columns, start, end in self._groups():
+            low, high = np.searchsorted(chosen, (start, end))
+            if low < high:
+                inside = chosen[low:high] - start
+                tokens.append(tuple(column[inside] for column in columns))
+                starts.append(int(low))
+        return Parts(tuple(tokens), tuple(starts), len(chosen))
+
+    def longest(self) -> int:
+        """Tokens of the longest part."""
+        return max((len(columns) for columns in self.tokens), default=0)
+
+    def costs(self, rows: Floats, edits: Edits) -> Floats:
+        """Nats float32 [..., count] of syllables heard `rows` [..., m, tokens] said as each part.
+
+        At most one syllable may be missing or extra; what differs more costs FAR.
+        """
+        out = np.full((*rows.shape[:-2], self.count), FAR, np.float32)
+        heard = rows.shape[-2]
+        for columns, start, end in self._groups():
+            said = len(columns)
+            if said == heard:
+                out[..., start:end] = _straight(rows, columns)
+            elif heard and said == heard + 1:
+                out[..., start:end] = _skipping_said(rows, columns) + edits.missing
+            elif said and heard == said + 1:
+                out[..., start:end] = _skipping_heard(rows, columns) + edits.extra
+        return out
+
+    def nearest_token(self, row: Floats) -> Floats:
+        """Nats float32 [..., count] of one syllable [..., tokens], best token of each part."""
+        out = np.full((*row.shape[:-1], self.count), FAR, np.float32)
+        for columns, start, end in self._groups():
+            for column in columns:
+                part = out[..., start:end]
+                np.minimum(part, row.take(column, axis=-1), out=part)
+        return out
+
+    def lengths(self) -> NDArray[np.int8]:
+        """Tokens of each part, int8 [count]."""
+        out = np.zeros(self.count, np.int8)
+        for columns, start, end in self._groups():
+            out[start:end] = len(columns)
+        return out
+
+    def matrix(self, width: int, nothing: int) -> tuple[Codes, NDArray[np.int8]]:
+        """Token numbers int [count, width] cut or filled with `nothing`, and all lengths."""
+        out = np.full((self.count, width), nothing, np.intp)
+        for columns, start, end in self._groups():
+            for place, column in enumerate(columns[:width]):
+                out[start:end, place] = column
+        return out, self.lengths()
+
+    def sequence(self, place: int) -> tuple[int, ...]:
+        """The token numbers of one part."""
+        for columns, start, end in self._groups():
+            if start <= place < end:
+                return tuple(int(column[place - start]) for column in columns)
+        raise IndexError(place)
+
+    def _groups(self) -> list[tuple[tuple[Codes, ...], int, int]]:
+        ends = (*self.starts[1:], self.count) if self.starts else ()
+        return list(zip(self.tokens, self.starts, ends, strict=True))
+
+
+def _said(rows: Floats, place: int, column: Codes) -> Floats:
+    """Nats [..., n] of the syllable heard at `place` said as each token of a column."""
+    return np.asarray(rows[..., place, :].take(column, axis=-1), np.float32)
+
+
+def _straight(rows: Floats, columns: tuple[Codes, ...]) -> Floats | float:
+    if not columns:
+        return 0.0
+    total = _said(rows, 0, columns[0])
+    for place, column in enumerate(columns[1:], 1):
+        total += _said(rows, place, column)
+    return total
+
+
+def _skipping_said(rows: Floats, columns: tuple[Codes, ...]) -> Floats:
+    """The best alignment in which one token of the part was not heard."""
+    heard = range(rows.shape[-2])
+    return _best_skip(
+        [_said(rows, i, columns[i]) for i in heard],
+        [_said(rows, i, columns[i + 1]) for i in heard],
+    )
+
+
+def _skipping_heard(rows: Floats, columns: tuple[Codes, ...]) -> Floats:
+    """The best alignment in which one syllable heard is not in the part."""
+    return _best_skip(
+        [_said(rows, i, column) for i, column in enumerate(columns)],
+        [_said(rows, i + 1, column) for i, column in enumerate(columns)],
+    )
+
+
+def _best_skip(before: list[Floats], behind: list[Floats]) -> Floats:
+    """min over i of the sum of before[:i] and behind[i:]."""
+    tail: Floats = np.sum(np.stack(behind), axis=0, dtype=np.float32)
+    best: Floats = tail.copy()
+    for left, right in zip(before, behind, strict=True):
+        tail += left - right
+        np.minimum(best, tail, out=best)
+    return best

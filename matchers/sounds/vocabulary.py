@@ -1,0 +1,111 @@
+"""The tokens of a set of names, and how they sound at every point."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchers.sounds.channel import Perception, Spoken, costs, spoken
+from matchers.sounds.features import Articulation, Floats
+from matchers.sounds.hearing import Slot
+from matchers.sounds.latin import LatinReader
+from matchers.sounds.reading import Reading, Readings
+from matchers.sounds.readings import MANDARIN, MandarinReadings
+from matchers.sounds.spelling import Token
+
+_SAID_OFTEN = 0.15
+"""Weight from which a Mandarin reading makes a character a homophone of another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """Who reads tokens aloud and who hears them: the parts of an engine that a table needs."""
+
+    articulation: Articulation
+    perception: Perception
+    voices: Readings
+    mandarin: MandarinReadings
+    latin: LatinReader
+    points: tuple[str, ...]
+
+    def readings(self, point: str, token: Token) -> tuple[Reading, ...]:
+        """Readings of a token at a point; a Latin token sounds everywhere as it is spelt."""
+        text, surname = token
+        if not text.startswith("~"):
+            return self.voices.readings(point, text, surname=surname)
+        syllable = self.latin.syllable(text[1:])
+        sounds = syllable.sounds if syllable else ()
+        return tuple(Reading(ipa, "", float(np.exp(-nats))) for ipa, _tone, nats in sounds)
+
+    def pinyin(self, char: str, surname: bool) -> str:
+        """The usual Mandarin of a character with its tone digit, "" when it has none."""
+        spellings = self.mandarin.spellings(char, surname=surname)
+        return "".join(spellings[0][:2]) if spellings else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """T tokens under D points. `alike` maps a Mandarin syllable (IPA) to its tokens."""
+
+    perception: Perception
+    said: Spoken
+    tokens: tuple[Token, ...]
+    by_char: dict[str, tuple[int, ...]]
+    alike: dict[str, NDArray[np.intp]]
+
+    @classmethod
+    def of(
+        cls, speech: Speech, tokens: Mapping[Token, int], listener: Perception | None = None
+    ) -> Vocabulary:
+        """Look up all tokens (with how often each occurs) at all points of an engine.
+
+        Heard by `listener`, else by one who is used to what occurs here.
+        """
+        standard = [speech.readings(MANDARIN, token) for token in tokens]
+        perception = listener or speech.perception.used_to(_frequencies(standard, tokens.values()))
+        local = [[speech.readings(p, token) for token in tokens] for p in speech.points]
+        said = spoken(perception, speech.articulation, local, standard)
+        by_char: dict[str, list[int]] = defaultdict(list)
+        alike: dict[str, list[int]] = defaultdict(list)
+        for number, (token, readings) in enumerate(zip(tokens, standard, strict=True)):
+            by_char[token[0]].append(number)
+            for ipa in {r.ipa for r in readings if r.weight >= _SAID_OFTEN}:
+                alike[ipa].append(number)
+        return cls(
+            perception,
+            said,
+            tuple(tokens),
+            {char: tuple(numbers) for char, numbers in by_char.items()},
+            {ipa: np.array(numbers, np.intp) for ipa, numbers in alike.items()},
+        )
+
+    @property
+    def size(self) -> int:
+        """T."""
+        return len(self.tokens)
+
+    def rows(self, slots: Sequence[Slot], canonical: Sequence[str]) -> Floats:
+        """Nats float32 [D, m, T] of m slots heard, said as each token at each point.
+
+        `canonical` holds the slots' characters in standard form ("" for Latin).
+        """
+        rows = costs(self.perception, self.said, slots)
+        for place, char in enumerate(canonical):
+            if char:
+                rows[:, place] += self.perception.ear.other_character
+                rows[:, place, list(self.by_char.get(char, ()))] -= (
+                    self.perception.ear.other_character
+                )
+        return rows
+
+
+def _frequencies(readings: Sequence[Sequence[Reading]], counts: Iterable[int]) -> dict[str, float]:
+    found: dict[str, float] = defaultdict(float)
+    for known, count in zip(readings, counts, strict=True):
+        if known:
+            found[known[0].ipa] += count
+    return found

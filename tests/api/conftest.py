@@ -1,0 +1,31 @@
+"""The station is opened once for all tests of the doors and the pages."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from tests.api.house import House, open_house
+
+HOUSE = pytest.StashKey[House]()
+
+
+def the_house(config: pytest.Config) -> House:
+    """The one station of this test run; closed at its end."""
+    if HOUSE not in config.stash:
+        house = open_house()
+        config.stash[HOUSE] = house
+        config.add_cleanup(lambda: _leave(house))
+    return config.stash[HOUSE]
+
+
+def _leave(house: House) -> None:
+    house.service.close()
+    shutil.rmtree(house.settings.data_dir, ignore_errors=True)
+
+
+@pytest.fixture
+def house(request: pytest.FixtureRequest) -> House:
+    """A small station with a few people on record."""
+    return the_house(request.config)

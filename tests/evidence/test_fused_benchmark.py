@@ -1,0 +1,87 @@
+"""The benchmark of whole records runs on files and keeps to its contract."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from benchmarks import fused
+from benchmarks.fused.face_pairs import PairScale
+from benchmarks.fused.figures import Answer, figures
+
+KEYS = ("recall@1", "recall@10", "first_stage_recall", "mrr", "ece_top1", "brier_top1", "cllr_hard")
+
+
+def write(path: Path, documents: list[dict[str, Any]]) -> Path:
+    path.write_text("".join(json.dumps(d, ensure_ascii=False) + "\n" for d in documents), "utf-8")
+    return path
+
+
+def unit(rng: np.random.Generator) -> list[float]:
+    x = rng.normal(size=128)
+    return [float(v) for v in x / np.linalg.norm(x)]
+
+
+def test_a_small_world_from_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rng = np.random.default_rng(1)
+    prints = [unit(rng) for _ in range(3)]
+    people: list[dict[str, Any]] = [
+        {
+            "id": f"g{i}",
+            "side": "sought",
+            "names": [{"text": name, "kind": "registered"}],
+            "sex": "male",
+            "prints": [{"model": "sim-128", "vector": prints[i], "age": 50}],
+        }
+        for i, name in enumerate(("王建国", "李大山", "陈明"))
+    ]
+    probes: list[dict[str, Any]] = [
+        {"names": [{"text": "望见过", "kind": "heard"}], "sex": "male", "true_id": "g0"},
+        {"prints": people[1]["prints"], "true_id": "g1"},
+        {"names": [{"text": "欧阳青", "kind": "stated"}], "sex": "female", "true_id": None},
+    ]
+    pairs = tmp_path / "pairs.tsv"
+    rows = [f"{rng.normal(0.6, 0.1)}\t1\t50\t51" for _ in range(300)]
+    rows += [f"{rng.normal(0.0, 0.1)}\t0\t50\t51" for _ in range(300)]
+    pairs.write_text("cosine\tsame\tage_a\tage_b\n" + "\n".join(rows) + "\n", "utf-8")
+    ranks = tmp_path / "ranks.tsv"
+    files = {
+        "--gallery": write(tmp_path / "g.jsonl", people),
+        "--probes": write(tmp_path / "p.jsonl", probes),
+        "--face-pairs": pairs,
+        "--ranks": ranks,
+    }
+    options = [str(word) for option in files.items() for word in option]
+    code = fused.main([*options, "--no-laws"])
+    assert code == 0
+    result = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert set(KEYS) <= set(result)
+    assert result["recall@1"] == 1.0
+    assert result["first_stage_recall"] == 1.0
+    assert ranks.read_text("utf-8").splitlines()[1].startswith("0\t1\t")
+
+
+def test_ties_are_counted_fairly() -> None:
+    tie = Answer(True, True, 0, 4, 0.2, False, 0.1, 0.0)
+    lost = Answer(True, False, 0, 1, 0.2, False, 0.1, 0.0)
+    found = figures([tie, lost])
+    assert found["recall@1"] == pytest.approx(0.125)
+    assert found["recall@10"] == 0.5
+    assert found["first_stage_recall"] == 0.5
+
+
+def test_the_scale_of_faces_rises_and_stays_within_its_sample() -> None:
+    rng = np.random.default_rng(2)
+    cosines = np.concatenate([rng.normal(0.5, 0.12, 400), rng.normal(0, 0.09, 2000)])
+    same = np.arange(2400) < 400
+    ages = np.full(2400, 40.0)
+    scale = PairScale.fit(cosines, same, ages, ages)
+    bits = scale.bits(np.linspace(-1, 1, 50, dtype=np.float32), 40.0, np.full(50, 42, np.float32))
+    assert (np.diff(bits) >= -1e-9).all()
+    assert bits.max() <= np.log2(2000)
+    unknown = scale.bits(np.array([0.5], np.float32), float("nan"), np.array([40], np.float32))
+    assert np.isfinite(unknown).all()

@@ -1,0 +1,53 @@
+"""Work that follows from the data: chain the audit rows, forget what nobody needs any more.
+
+Each round does what is there to do and commits in batches; a crash repeats at most one batch.
+"""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import structlog
+
+from tracing.audit import Audit
+from tracing.errors import TracingError
+from tracing.photos.album import Photos
+from tracing.store import Store, idempotency
+
+ROUND_SECONDS = 60.0
+ANSWERS_KEPT = timedelta(days=7)
+"""How long the answer to an idempotency key is kept."""
+
+
+class Housekeeping:
+    """One background thread of the server; `stop` ends it after the step it is in."""
+
+    def __init__(self, store: Store, audit: Audit, photos: Photos) -> None:
+        self._store = store
+        self._audit = audit
+        self._photos = photos
+        self._stopped = threading.Event()
+
+    def start(self) -> None:
+        """Begin, with a first round at once."""
+        threading.Thread(target=self._run, name="xunqin-housekeeping", daemon=True).start()
+
+    def stop(self) -> None:
+        """Ask the thread to end."""
+        self._stopped.set()
+
+    def round(self) -> None:
+        """Everything there is to do now."""
+        self._audit.seal_chain()
+        self._photos.tidy()
+        with self._store.write() as tx:
+            idempotency.forget_before(tx, self._store.now() - ANSWERS_KEPT)
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                self.round()
+            except TracingError as error:
+                structlog.get_logger("xunqin").warning("housekeeping", code=error.code)
+            self._stopped.wait(ROUND_SECONDS)
