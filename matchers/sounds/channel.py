@@ -150,6 +150,21 @@ class Spoken:
     shares: Floats
     class_of: NDArray[np.intp]
 
+    def taken(self, tokens: Sequence[int]) -> Spoken:
+        """How some of the tokens are said, with the classes and sounds that they need alone."""
+        classes, class_of = np.unique(self.class_of[:, list(tokens)], return_inverse=True)
+        sounds, members = np.unique(self.members[classes], return_inverse=True)
+        segments, segment_of = np.unique(self.segment_of[sounds], return_inverse=True)
+        return Spoken(
+            self.segments[segments],
+            self.log_z[segments],
+            segment_of,
+            self.tone_nats[:, sounds],
+            members.reshape(len(classes), -1),
+            self.shares[classes],
+            class_of.reshape(len(self.class_of), -1),
+        )
+
 
 def spoken(
     perception: Perception,

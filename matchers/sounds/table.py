@@ -154,6 +154,26 @@ class NameTable:
         """
         return self.engine.table(names, self.vocabulary.perception)
 
+    def some(self, chosen: Sequence[int]) -> NameTable:
+        """A table of the names at places `chosen` alone: the other tokens cost nothing there."""
+        numbers: dict[int, int] = {}
+
+        def renumbered(parts: Parts, codes: Codes) -> list[tuple[int, ...]]:
+            found = (parts.sequence(int(codes[place])) for place in chosen)
+            return [tuple(numbers.setdefault(t, len(numbers)) for t in part) for part in found]
+
+        surnames, surname_of = Parts.of(renumbered(self.surnames, self.surname_of))
+        given, given_of = Parts.of(renumbered(self.given, self.given_of))
+        return NameTable(
+            engine=self.engine,
+            names=tuple(self.names[place] for place in chosen),
+            vocabulary=self.vocabulary.taken(list(numbers)),
+            surnames=surnames,
+            given=given,
+            surname_of=surname_of,
+            given_of=given_of,
+        )
+
     def align(self, hearing: Hearing, name_index: int) -> Alignment:
         """Syllables of one hearing beside those of one name, under the best dialect for it."""
         return self.align_some(hearing, [name_index])[0]
@@ -169,8 +189,7 @@ class NameTable:
             return []
         ways = self.engine.ears.heard(hearing)
         prior = self.engine.prior_nats([hearing], dialect_prior)
-        # a table of these names alone: the cost rows of all other tokens are not needed
-        few = self.more([self.names[place] for place in chosen])
+        few = self.some(chosen)
         places = np.arange(len(chosen))
         found = [few._exact([[few._way(way)]], prior, places) for way in ways]
         best = np.argmin([nats for nats, _dialect, _hypothesis in found], axis=0)

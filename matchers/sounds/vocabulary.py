@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,7 +49,10 @@ class Speech:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """T tokens under D points. `alike` maps a Mandarin syllable (IPA) to its tokens."""
+    """T tokens under D points. `alike` maps a Mandarin syllable (IPA) to its tokens.
+
+    `alike` is empty in a vocabulary that was `taken` from another: it serves costs alone.
+    """
 
     perception: Perception
     said: Spoken
@@ -81,6 +84,21 @@ class Vocabulary:
             tuple(tokens),
             {char: tuple(numbers) for char, numbers in by_char.items()},
             {ipa: np.array(numbers, np.intp) for ipa, numbers in alike.items()},
+        )
+
+    def taken(self, numbers: Sequence[int]) -> Vocabulary:
+        """The vocabulary of some of the tokens, in the order given."""
+        place = {number: i for i, number in enumerate(numbers)}
+        by_char = {
+            char: tuple(place[n] for n in known if n in place)
+            for char, known in ((self.tokens[n][0], self.by_char[self.tokens[n][0]]) for n in place)
+        }
+        return replace(
+            self,
+            said=self.said.taken(numbers),
+            tokens=tuple(self.tokens[number] for number in numbers),
+            by_char=by_char,
+            alike={},
         )
 
     @property
