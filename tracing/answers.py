@@ -111,6 +111,8 @@ class SearchResult:
 
     gallery_size: people compared. prior: chance that the person is among them at all, before any
     evidence. nobody: chance that none of them is the person. cpu_ms: CPU time of the comparison.
+    faces_needed: a face was asked, and so many people need a face on record before the weight of
+    a likeness stands on its own; until then it comes out low. None where all is well.
     """
 
     search_id: str
@@ -128,6 +130,7 @@ class SearchResult:
     excluded: tuple[ExcludedCandidate, ...]
     missing: tuple[str, ...]
     questions: tuple[Question, ...]
+    faces_needed: int | None = None
 
 
 def head_of(result: SearchResult) -> bytes:
@@ -141,6 +144,7 @@ def head_of(result: SearchResult) -> bytes:
             },
             "missing": result.missing,
             "questions": [asdict(q) for q in result.questions],
+            "faces_needed": result.faces_needed,
         }
     )
 
@@ -165,6 +169,7 @@ def opened_head(data: bytes) -> dict[str, Any]:
         "prior": float(doc["prior"]),
         "missing": tuple(doc["missing"]),
         "questions": tuple(Question(**q) for q in doc["questions"]),
+        "faces_needed": doc["faces_needed"],
         "probe": (PersonRecord.model_validate(doc["probe"]["record"]), _photo(doc["probe"])),
     }
 

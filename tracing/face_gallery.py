@@ -95,13 +95,14 @@ class FaceWeights:
     """What a probe's face weighs against everybody: bits and centred distance, float [N].
 
     NaN where either side has no print, or where there is no evidence (under three years).
-    levels: int8 [N] for fusion. trusted: the cohort is large enough to stand on its own.
+    levels: int8 [N] for fusion. needed: how many people the cohort takes to stand on its own, if
+    it does not yet; bits come out low until then.
     """
 
     bits: NDArray[np.float64]
     distance: Numbers
     levels: LevelCodes
-    trusted: bool
+    needed: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +206,10 @@ class FaceGallery:
             distance[self.rows] = apart
             bits[self.rows] = self.calibration.bits(apart, younger, gap)
         levels = Face().levels_of_bits(bits)
-        return FaceWeights(bits, distance, levels, self.calibration.trusted(people))
+        trusted = self.calibration.trusted(people)
+        return FaceWeights(
+            bits, distance, levels, None if trusted else self.calibration.cohort_least
+        )
 
     def _ages(self, times: FaceTimes) -> tuple[Numbers, Numbers]:
         """Age at the younger photo and years between the photos [t], were they one person's."""

@@ -145,7 +145,7 @@ def _gallery_row(
     if not erased:
         key = person_key(vault, row.id, row.wrapped)
         document = json.loads(vault.open(key, row.document, "document", row.id, row.version))
-        own = tuple(_gallery_print(vault, key, print_) for print_ in prints.get(row.id, ()))
+        own = tuple(opened_print(vault, key, print_) for print_ in prints.get(row.id, ()))
     return GalleryRow(
         person_id=row.id,
         side=row.side,
@@ -163,7 +163,8 @@ def _gallery_row(
     )
 
 
-def _gallery_print(vault: Vault, key: bytes, row: photo_rows.PrintRow) -> GalleryPrint:
+def opened_print(vault: Vault, key: bytes, row: photo_rows.PrintRow) -> GalleryPrint:
+    """A stored print, opened with the key it lies under: the person's, or the photo's."""
     return GalleryPrint(
         id=row.id,
         model=row.model,

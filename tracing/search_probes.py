@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from tracing.access import Actor
 from tracing.errors import FaceUnknown, NotFound
-from tracing.person_files import GalleryPrint
+from tracing.person_files import GalleryPrint, opened_print
 from tracing.photos.keeping import FaceChoice, photo_key
 from tracing.sealing import Vault
 from tracing.store import Tx, photos
@@ -34,20 +32,5 @@ def chosen_prints(
         rows = {p.ordinal: p for p in photos.prints_of_photo(tx, row.id)}
         if face.ordinal not in rows:
             raise FaceUnknown(ordinal=face.ordinal)
-        out.append(_opened(vault, photo_key(vault, row, None), rows[face.ordinal]))
+        out.append(opened_print(vault, photo_key(vault, row, None), rows[face.ordinal]))
     return out
-
-
-def _opened(vault: Vault, key: bytes, row: photos.PrintRow) -> GalleryPrint:
-    return GalleryPrint(
-        id=row.id,
-        model=row.model,
-        vector=np.frombuffer(vault.open(key, row.vector, "print", row.id), "<f4"),
-        photo_id=row.photo_id,
-        ordinal=row.ordinal,
-        quality=row.quality,
-        taken=row.taken,
-        age=row.age,
-        cohort_version=row.cohort_version,
-        cohort_mean=row.cohort_mean,
-    )

@@ -273,6 +273,7 @@ class Searches:
             excluded=excluded,
             missing=self._teller.missing(found),
             questions=self._teller.questions(found),
+            faces_needed=None if found.faces is None else found.faces.needed,
         )
 
     def _read(self, tx: Tx, actor: Actor, row: searches.SearchRow) -> SearchResult:

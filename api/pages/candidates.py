@@ -40,6 +40,7 @@ def show(request: Request, visit: Visit, result: SearchResult) -> Response:
         case_number=result.case_number,
         nobody=phrasing.share(words, result.nobody),
         nobody_words=reasons.nobody_words(words, result.nobody),
+        faces_needed=result.faces_needed,
         cards=[reasons.card(words, candidate) for candidate in result.candidates[:shown]],
         others=[reasons.card(words, candidate) for candidate in others],
         others_words=words(

@@ -80,7 +80,10 @@ class Reader:
         doc["marks"] = self._marks()
         doc["build"] = self._build()
         doc["belongings"] = _lines(form.one("belongings"))
-        doc["utterances"] = [{"text": text} for text in _lines(form.one("utterance"))]
+        # the story changes from day to day: what is written down today was said today
+        today = datetime.now().astimezone().date().isoformat()
+        said = _lines(form.one("utterance"))
+        doc["utterances"] = [{"text": text, "at": today} for text in said]
         doc["contact_wish"] = form.one("contact_wish")
         doc["event_at"] = self.event.isoformat() if self.event else ""
         return {key: value for key, value in doc.items() if value}

@@ -317,6 +317,9 @@ class Search(Closed):
     excluded: list[Exclusion]
     missing: list[str]
     questions: list[Question]
+    faces_needed: int | None = Field(
+        description="people who need a face on record before the weight of a likeness stands alone"
+    )
 
     @classmethod
     def of(cls, result: SearchResult) -> Search:
@@ -351,6 +354,7 @@ class Search(Closed):
             excluded=excluded,
             missing=list(result.missing),
             questions=questions,
+            faces_needed=result.faces_needed,
         )
 
 

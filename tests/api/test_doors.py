@@ -285,6 +285,7 @@ def test_excluding_and_restoring_a_candidate(client: TestClient) -> None:
 def test_alive_and_ready(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     client = house.client()
     assert client.get("/livez").json() == {"status": "alive"}
+    house.service.searches.follow()  # read in the background otherwise
     assert client.get("/readyz").status_code == 200
     loading = Readiness(ready=False, people=0, reason="not_ready")
     monkeypatch.setattr(house.service, "ready", lambda: loading)

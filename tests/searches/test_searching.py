@@ -51,6 +51,8 @@ def test_the_right_face_is_first_and_a_record_without_a_print_is_not_listed(town
     assert result.candidates[0].external_id == "face-3"
     assert len(result.candidates) == 8
     assert {r.evidence for c in result.candidates for r in c.reasons} == {"face"}
+    assert result.faces_needed == 300
+    assert town.service.searches.get(town.worker, result.search_id) == result
 
 
 def test_prints_of_another_model_are_not_compared(town: Town) -> None:

@@ -14,7 +14,7 @@ from tracing.store.tables import Station
 
 @dataclass(frozen=True, slots=True)
 class StationRow:
-    """A station; `path` is `/root/…/own/`, so that those below it start with it."""
+    """A station; `path` is `/000000/…/own/`, so that those below it start with it."""
 
     id: str
     code: str

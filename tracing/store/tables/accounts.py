@@ -11,7 +11,7 @@ from tracing.store.tables.base import Base, Code, Id, Sealed
 
 
 class Station(Base):
-    """A station in the tree; `path` is `/root/…/own/` in codes, so a subtree is a prefix."""
+    """A station in the tree; `path` is `/000000/…/own/` in codes, so a subtree is a prefix."""
 
     __tablename__ = "station"
 
