@@ -57,6 +57,15 @@ _SCHEMA_FACTS = frozenset(
 )
 
 
+def what_is_wrong(words: Words, facts: Mapping[str, object] | None) -> str:
+    """The reason among an error's facts as a sentence with the field's path; empty without one."""
+    reason, path = (facts or {}).get("reason"), (facts or {}).get("path")
+    if not reason or not words.has(f"invalid.{reason}"):
+        return ""
+    sentence = words(f"invalid.{reason}")
+    return f"{path}: {sentence}" if path else sentence
+
+
 def problem(
     words: Words,
     code: str,
@@ -72,7 +81,7 @@ def problem(
         "type": f"urn:xunqin:problem:{code}",
         "title": words(key),
         "status": status,
-        "detail": words(f"{key}.advice"),
+        "detail": " ".join(filter(None, (words(f"{key}.advice"), what_is_wrong(words, facts)))),
         "code": code,
     }
     if errors:

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from api.language import Languages
+from api.problems import what_is_wrong
 from tracing.errors import TracingError
 
 
@@ -63,4 +64,8 @@ def in_both(error: TracingError) -> str:
     if not languages["zh"].has(key):
         return str(error)
     both = (languages["zh"], languages["en"])
-    return "\n".join(f"{words(key)}: {words(f'{key}.advice')}" for words in both)
+    lines = (
+        (f"{words(key)}: {words(f'{key}.advice')}", what_is_wrong(words, error.facts))
+        for words in both
+    )
+    return "\n".join(" ".join(filter(None, line)) for line in lines)
