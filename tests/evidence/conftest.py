@@ -56,6 +56,12 @@ class Bench:
 
 
 @pytest.fixture(scope="session")
+def engine() -> SoundEngine:
+    """Mandarin, accents and Cantonese: enough for these tests, and quick to open."""
+    return SoundEngine.standard()
+
+
+@pytest.fixture(scope="session")
 def divisions() -> Divisions:
     return Divisions.load()
 
