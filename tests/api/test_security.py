@@ -78,6 +78,10 @@ def test_a_wrong_key_is_nobody(house: House, secret: str) -> None:
 def test_a_grid_worker_may_register_and_read_nobody(house: House) -> None:
     client = house.signed_in("wangge")
     assert client.get("/people").status_code == 403
+    desk = client.get("/").text
+    assert 'href="/arrivals/new"' in desk
+    assert 'href="/people"' not in desk
+    assert 'href="/search"' not in desk
     done = client.post("/arrivals", data={"do": "save", "heard_text": "老魏", "once": "grid-1"})
     assert done.headers["location"].startswith("/registered/")
     assert client.get(done.headers["location"]).status_code == 200
