@@ -152,7 +152,14 @@ class Spoken:
 
     def taken(self, tokens: Sequence[int]) -> Spoken:
         """How some of the tokens are said, with the classes and sounds that they need alone."""
-        classes, class_of = np.unique(self.class_of[:, list(tokens)], return_inverse=True)
+        return self._limited(self.class_of[:, list(tokens)])
+
+    def at(self, point: int) -> Spoken:
+        """How all tokens are said at one point alone, D = 1."""
+        return self._limited(self.class_of[point : point + 1])
+
+    def _limited(self, wanted: NDArray[np.intp]) -> Spoken:
+        classes, class_of = np.unique(wanted, return_inverse=True)
         sounds, members = np.unique(self.members[classes], return_inverse=True)
         segments, segment_of = np.unique(self.segment_of[sounds], return_inverse=True)
         return Spoken(
@@ -160,9 +167,9 @@ class Spoken:
             self.log_z[segments],
             segment_of,
             self.tone_nats[:, sounds],
-            members.reshape(len(classes), -1),
+            members.reshape(len(classes), self.members.shape[1]),
             self.shares[classes],
-            class_of.reshape(len(self.class_of), -1),
+            class_of.reshape(wanted.shape),
         )
 
 

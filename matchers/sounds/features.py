@@ -28,6 +28,7 @@ Floats = NDArray[np.float32]
 _SPELLINGS = {
     "ʦ": "ts", "ʨ": "tɕ", "ʣ": "dz", "ʥ": "dʑ", "ʧ": "tʃ", "ʤ": "dʒ", "ꭧ": "tʂ", "ɡ": "g",
     "‘": "ʰ", "ʻ": "ʰ", "'": "ʰ", "’": "ʰ", "ᵑ": "ŋ", "ɫ": "l", "ᶇ": "ȵ", "ᴇ": "ɛ", "ᴀ": "a",
+    "c\u0327": "ç",
 }  # fmt: skip
 _SILENT = re.compile(r"[ᵝᶣᵘᶤʷʲˠˤⁿˀʱᵊː()（）\[\]*?？.\s·ˌˈ]")
 _NASALISED = "\u0303"
@@ -87,16 +88,18 @@ class Articulation:
         """The float32 [26] of one syllable; tone in Chao digits, "" leaves a level middle tone."""
         found = self.known.get((ipa, tone))
         if found is None:
-            found = self.known[ipa, tone] = self._worked_out(ipa, tone)
+            found = self.features(ipa).copy() if tone else self._toneless(ipa)
+            found[TONE] = _contour(tone)
             found.flags.writeable = False
+            self.known[ipa, tone] = found
         return found
 
-    def _worked_out(self, ipa: str, tone: str) -> Floats:
+    def _toneless(self, ipa: str) -> Floats:
         syllable = self.syllable(ipa)
         onset = self.consonants.get(syllable.onset) or self._nearest(syllable.onset)
         medial, nucleus, offglides = self._vowel(syllable)
         coda = _coda(syllable, offglides)
-        return np.array((*onset, *medial, *nucleus, *coda, *_contour(tone)), np.float32)
+        return np.array((*onset, *medial, *nucleus, *coda, 0.0, 0.0), np.float32)
 
     def matrix(self, syllables: Sequence[tuple[str, str]]) -> Floats:
         """The float32 [n, 26] of n (ipa, tone) pairs."""

@@ -45,7 +45,8 @@ class Hearing:
     """One hearing of one name: what was written, the speaker's dialect, who listened.
 
     `text` in characters and `latin` as it sounded are two notes of the same hearing. `dialect` is
-    a place name in Chinese; `listener` is "mandarin", "local" or "unknown".
+    a place name in Chinese; `listener` is "mandarin", "local" or "unknown" and is on record only:
+    docs/decisions/0031 tells why it does not change the score.
     """
 
     text: str | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 
 from pypinyin import Style, pinyin
 
@@ -46,6 +47,7 @@ class Mandarin:
         return self.syllables.get(spelling)
 
 
+@cache
 def numbered(char: str) -> tuple[str, ...]:
     """All readings of a character as pinyin with a tone digit (ü as v), the usual one first."""
     found = pinyin(

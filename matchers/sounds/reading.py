@@ -41,3 +41,13 @@ class Readings(Protocol):
         `points()`.
         """
         ...
+
+
+@runtime_checkable
+class Derived(Readings, Protocol):
+    """Readings that follow from rules and not from a record of the town's speech."""
+
+    @property
+    def rules(self) -> str:
+        """What they follow from, in a few words."""
+        ...

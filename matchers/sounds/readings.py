@@ -11,7 +11,7 @@ import ToJyutping
 from matchers.sounds import packaged
 from matchers.sounds.characters import Characters
 from matchers.sounds.mandarin import TONES, Mandarin, numbered, split_tone
-from matchers.sounds.reading import Reading, Readings
+from matchers.sounds.reading import Derived, Reading, Readings
 
 MANDARIN = "普通话"
 CANTONESE = "广州"
@@ -187,10 +187,17 @@ class Voices:
 
     @classmethod
     def standard(cls, *first: Readings) -> Voices:
-        """What every installation has, behind `first` (packs and laws, best first)."""
+        """What every installation has, behind `first` (packs and laws, best first).
+
+        The Cantonese dictionary stands behind packs but before what is merely derived: it knows
+        what laws can only guess.
+        """
         mandarin = MandarinReadings.load()
+        accents = AccentReadings.load(mandarin)
         cantonese = CantoneseReadings.load(Characters.load())
-        return cls.of((*first, mandarin, AccentReadings.load(mandarin), cantonese))
+        attested = [source for source in first if not isinstance(source, Derived)]
+        derived = [source for source in first if isinstance(source, Derived)]
+        return cls.of((*attested, cantonese, *derived, mandarin, accents))
 
     def points(self) -> tuple[str, ...]:
         """All points of all sources, each once, Mandarin first."""

@@ -142,9 +142,12 @@ class NameTable:
 
     def full_name_pass(self, hearing: Hearing, point: str) -> Floats:
         """The bare full-name pass in one dialect, float32 [V]: what speed is measured on."""
-        way = self._way(self.engine.ears.heard(hearing)[0])
-        rows = way.rows[self.engine.points.index(point)]
-        first, second = pass_costs(way.steps[0], rows, self.surnames, self.given, self._edits())
+        heard = self.engine.ears.heard(hearing)[0]
+        there = self.vocabulary.at(self.engine.points.index(point))
+        rows = there.rows(heard.slots, self._canonical(heard))[0]
+        first, second = pass_costs(
+            self._passes(heard)[0], rows, self.surnames, self.given, self._edits()
+        )
         return _gathered(first, second, self.surname_of, self.given_of)
 
     def more(self, names: Sequence[str]) -> NameTable:
@@ -215,13 +218,15 @@ class NameTable:
         return tuple(self.vocabulary.tokens[number] for number in parts.sequence(int(place)))
 
     def _way(self, heard: Heard, ways_said: Collection[Hypothesis] = tuple(Hypothesis)) -> _Way:
-        engine = self.engine
         rows = self.cost_rows(heard)
-        steps = passes(
+        kept = tuple(step for step in self._passes(heard) if step.hypothesis in ways_said)
+        return _Way(rows, rows.min(0), kept, heard.charge)
+
+    def _passes(self, heard: Heard) -> list[Pass]:
+        engine = self.engine
+        return passes(
             heard, engine.penalties, engine.address, self._uniform(), self.surnames.longest()
         )
-        kept = tuple(step for step in steps if step.hypothesis in ways_said)
-        return _Way(rows, rows.min(0), kept, heard.charge)
 
     def _canonical(self, heard: Heard) -> list[str]:
         return [self.engine.reader.canonical(slot.char) for slot in heard.slots]

@@ -101,6 +101,10 @@ class Vocabulary:
             alike={},
         )
 
+    def at(self, point: int) -> Vocabulary:
+        """The same tokens at one point alone, D = 1."""
+        return replace(self, said=self.said.at(point))
+
     @property
     def size(self) -> int:
         """T."""

@@ -1,10 +1,28 @@
 """The language in which sound laws are written."""
 
+from collections.abc import Sequence
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matchers.sounds.laws.rules import Condition, Decision, Law, LawTable, condition, law
+from matchers.sounds.laws.categories import categories_of, table_rows
+from matchers.sounds.laws.rules import (
+    COLLOQUIAL,
+    LATER,
+    SAME,
+    SHARE,
+    Condition,
+    Decision,
+    Law,
+    LawTable,
+    condition,
+    head_of,
+    law,
+)
+from matchers.sounds.laws.towns import all_points, descent, law_table
+
+CHARACTERS = [row["char"] for row in table_rows("name_characters.tsv")]
 
 
 def row(part: str, when: str, gives: str, layer: str = "") -> dict[str, str]:
@@ -98,3 +116,40 @@ def test_bits_decide_as_reading_down_the_table_does(
         (one for one in table if all(c.holds(values[c.attribute]) for c in one.when)), None
     )
     assert Decision(table).deciding(values) == by_hand
+
+
+def first_that_fits(laws: Sequence[Law], part: str, layer: str, values: dict[str, str]) -> str:
+    """The table read from top to bottom, as a linguist reads it."""
+    for one in laws:
+        if (one.part, one.layer) == (part, layer) and all(
+            c.holds(values.get(c.attribute, "")) for c in one.when
+        ):
+            return one.gives
+    return ""
+
+
+def read_slowly(laws: Sequence[Law], values: dict[str, str]) -> tuple[str, str, str]:
+    """A syllable of a table by the rules that `rules.py` states, without any index."""
+    had = {"聲": values.get("基聲", ""), "韻": values.get("基韻", ""), "調": values.get("基調", "")}
+    final = first_that_fits(laws, "韻", "", values).replace(SAME, had["韻"])
+    known = {**values, "介": head_of(final)}
+    initial = first_that_fits(laws, "聲", "", known).replace(SAME, had["聲"])
+    tone = first_that_fits(laws, "調", "", known).replace(SAME, had["調"])
+    own = {**values, "自聲": initial, "自韻": final, "自調": tone}
+    return initial, first_that_fits(laws, LATER, "", own) or final, tone
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.sampled_from(CHARACTERS), st.sampled_from(("苏州", "福州", "济南", "潮州", "诸城")))
+def test_the_index_of_a_table_answers_as_the_table_read_from_the_top(char: str, town: str) -> None:
+    point = all_points()[town]
+    table = law_table(point.table)
+    for category in categories_of(char, surname=False, fit=descent):
+        values = dict(category.attributes())
+        if point.base and category.mandarin is not None:
+            values |= zip(("基聲", "基韻", "基調"), category.mandarin.sounds, strict=True)
+        assert table.syllable(values) == read_slowly(table.laws, values)
+        for part in ("聲", "韻", "調", SHARE):
+            found = table.deciding(part, COLLOQUIAL, values)
+            slow = first_that_fits(table.laws, part, COLLOQUIAL, values)
+            assert (found.gives if found else "") == slow

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -33,6 +35,8 @@ def distance(left: str, right: str) -> float:
         ("m̩", "", ("ə",), "m"),
         ("ȵyɪʔ", "ȵ", ("y", "ɪ"), "ʔ"),
         ("", "", ("ə",), ""),
+        ("ça", "ç", ("a",), ""),
+        ("c\u0327ia\u0303", "ç", ("i", "a"), ""),
     ],
 )
 def test_ipa_is_cut_into_onset_vowels_and_coda(
@@ -40,6 +44,13 @@ def test_ipa_is_cut_into_onset_vowels_and_coda(
 ) -> None:
     cut = ARTICULATION.syllable(ipa)
     assert (cut.onset, cut.vowels, cut.coda) == (onset, vowels, coda)
+
+
+def test_every_packaged_symbol_is_read_as_itself() -> None:
+    for symbol in ARTICULATION.consonants:
+        for form in ("NFC", "NFD"):
+            ipa = unicodedata.normalize(form, symbol + "a")
+            assert ARTICULATION.syllable(ipa).onset == symbol
 
 
 @given(syllables, syllables)

@@ -88,7 +88,7 @@ def slowly(table: NameTable, hearings: Sequence[Hearing]) -> Floats:
                     found = [pass_nats(s, rows[point], surname, rest, edits) for s in steps]
                     best[point, place] = min(best[point, place], min(found) + way.charge)
         totals = totals + best
-    return totals.min(0)
+    return np.asarray(totals.min(0), np.float32)
 
 
 @pytest.mark.parametrize("hearing", HEARINGS, ids=lambda h: h.text or h.latin)
@@ -137,9 +137,7 @@ def test_some_names_score_and_align_as_in_the_whole_table(
     whole = table.score_some([hearing], np.array(chosen, np.intp))
     part = table.some(chosen)
     assert part.names == tuple(NAMES[place] for place in chosen)
-    np.testing.assert_allclose(
-        part.score_some([hearing], np.arange(len(chosen))), whole, atol=2e-3
-    )
+    np.testing.assert_allclose(part.score_some([hearing], np.arange(len(chosen))), whole, atol=2e-3)
     found = table.align_some(hearing, chosen)
     assert found == [table.align(hearing, place) for place in chosen]
 

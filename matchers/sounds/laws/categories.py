@@ -43,14 +43,19 @@ class Category:
     weight: float
     guessed: bool = False
 
-    def attributes(self) -> dict[str, str]:
+    def attributes(self) -> Mapping[str, str]:
         """Name the value of each of ``ATTRIBUTES``; ``""`` where it does not apply."""
-        values = _position_attributes(self.position).copy()
-        if self.mandarin is not None:
-            values["普聲"] = self.mandarin.initial or "零"
-            values["普韻"] = self.mandarin.final
-            values["普調"] = self.mandarin.tone
-        return values
+        return _attributes(self.position, self.mandarin)
+
+
+@cache
+def _attributes(position: str, mandarin: Mandarin | None) -> Mapping[str, str]:
+    values = _position_attributes(position).copy()
+    if mandarin is not None:
+        values["普聲"] = mandarin.initial or "零"
+        values["普韻"] = mandarin.final
+        values["普調"] = mandarin.tone
+    return values
 
 
 @cache

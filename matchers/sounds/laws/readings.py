@@ -8,7 +8,7 @@ from matchers.sounds.laws.categories import Category, categories_of, table_rows
 from matchers.sounds.laws.mandarin import Mandarin
 from matchers.sounds.laws.standard import simplified
 from matchers.sounds.laws.syllables import halves, spelled
-from matchers.sounds.laws.towns import Point, Spoken, all_points, descent, spoken
+from matchers.sounds.laws.towns import MANDARIN, Point, Spoken, all_points, descent, spoken
 from matchers.sounds.reading import Reading
 
 
@@ -43,9 +43,12 @@ class LawReadings:
     a whole gallery's characters cost a few microseconds each.
     """
 
+    rules = "sound laws from Middle Chinese and standard Mandarin"
+
     def __init__(self) -> None:
         self._syllables: dict[tuple[str, str, Mandarin | None], tuple[Reading, ...]] = {}
         self._categories: dict[tuple[str, bool], tuple[Category, ...]] = {}
+        self._spoken: dict[tuple[str, str, Mandarin | None], tuple[Spoken, ...]] = {}
         self._descents: dict[tuple[str, Mandarin], float] = {}
 
     @classmethod
@@ -68,10 +71,11 @@ class LawReadings:
         """
         known = all_points()[point]
         listed = _usable(point, char, surname)
+        standings = self._standings(char, surname)
         found = [(one.reading, one.reading.weight) for one in listed]
         if not any(one.alone for one in listed):
             grounds = _grounds(known, char, surname)
-            for category in self._standings(char, surname):
+            for category in standings:
                 said = self._said(known, category, grounds)
                 found += [(one, one.weight * category.weight) for one in said]
         return _summed(found)
@@ -92,15 +96,24 @@ class LawReadings:
         self, point: Point, category: Category, grounds: tuple[Spoken, ...]
     ) -> tuple[Reading, ...]:
         key = (point.name, category.position, category.mandarin)
-        if grounds or key not in self._syllables:
-            said = tuple(one.reading for one in spoken(point, category.attributes(), grounds))
-            if grounds:
-                return said
-            self._syllables[key] = said
-        said = self._syllables[key]
+        said = None if grounds else self._syllables.get(key)
+        if said is None:
+            ground = grounds or self._neighbour(point, category)
+            said = tuple(one.reading for one in spoken(point, category.attributes(), ground))
+            if not grounds:
+                self._syllables[key] = said
         if category.guessed:
             return tuple(Reading(r.ipa, r.tone, r.weight, "推") for r in said)
         return said
+
+    def _neighbour(self, point: Point, category: Category) -> tuple[Spoken, ...]:
+        """What the laws of the neighbour that a table starts from make of a category."""
+        if point.base in ("", MANDARIN):
+            return ()
+        key = (point.base, category.position, category.mandarin)
+        if key not in self._spoken:
+            self._spoken[key] = spoken(all_points()[point.base], category.attributes())
+        return self._spoken[key]
 
 
 def _usable(point: str, char: str, surname: bool) -> list[Listed]:
@@ -124,9 +137,13 @@ def _summed(found: Iterable[tuple[Reading, float]]) -> tuple[Reading, ...]:
     weights: dict[tuple[str, str], float] = {}
     layers: dict[tuple[str, str], str] = {}
     for reading, weight in found:
+        if not weight:
+            continue  # a doublet that has driven the main reading out
         key = (reading.ipa, reading.tone)
         weights[key] = weights.get(key, 0.0) + weight
         layers.setdefault(key, reading.layer)
+    if len(weights) == 1:
+        return tuple(Reading(*key, 1.0, layers[key]) for key in weights)
     total = sum(weights.values())
     ordered = sorted(weights.items(), key=lambda item: -item[1])
     return tuple(Reading(*key, weight / total, layers[key]) for key, weight in ordered)

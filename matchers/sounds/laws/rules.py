@@ -19,7 +19,7 @@ reading has".
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,7 +28,10 @@ SUFFIXES = {
     "聲": "聲", "尾": "韻別",
 }  # fmt: skip
 NAMED = ("普聲", "普韻", "普調", "基聲", "基韻", "基調", "介", "自聲", "自韻", "自調")
+Syllable = tuple[str, str, str]
 PARTS = ("聲", "韻", "調")
+FOUND = ("介", "自聲", "自韻", "自調")
+"""Attributes of the syllable itself, known only when laws before have decided."""
 COLLOQUIAL = "白"
 SHARE = "又"
 LATER = "變"
@@ -111,63 +114,112 @@ class Decision:
     """Ordered laws, answered by the first that fits.
 
     Every attribute value keeps one integer whose bits are the laws it permits; the conjunction
-    of a category's integers has the deciding law as its lowest bit.
+    of a category's integers has the deciding law as its lowest bit. Conditions on what is only
+    FOUND on the way are asked of that law alone.
     """
 
     def __init__(self, laws: Sequence[Law]) -> None:
         self.laws = tuple(laws)
-        self._masks: dict[str, dict[str, int]] = {}
-        self._others: dict[str, int] = {}
         self._all = (1 << len(self.laws)) - 1
-        for attribute in sorted({c.attribute for one in self.laws for c in one.when}):
-            self._index(attribute)
+        self._late = {
+            1 << place: late
+            for place, one in enumerate(self.laws)
+            if (late := tuple(c for c in one.when if c.attribute in FOUND))
+        }
+        attributes = {c.attribute for one in self.laws for c in one.when} - set(FOUND)
+        self._masks = tuple((name, *self._index(name)) for name in sorted(attributes))
 
-    def _index(self, attribute: str) -> None:
-        conditions = [[c for c in one.when if c.attribute == attribute] for one in self.laws]
-        values = {value for listed in conditions for c in listed for value in c.values}
-        self._masks[attribute] = {value: _bits(conditions, value) for value in values}
-        self._others[attribute] = _bits(conditions, None)
+    def _index(self, attribute: str) -> tuple[dict[str, int], int]:
+        """Bits by value, and the bits of any value that no law names."""
+        asked = [
+            (1 << place, [c for c in one.when if c.attribute == attribute])
+            for place, one in enumerate(self.laws)
+        ]
+        asked = [(bit, conditions) for bit, conditions in asked if conditions]
+        free = self._all & ~sum(bit for bit, _conditions in asked)
+        masks = {v: free for _bit, conditions in asked for c in conditions for v in c.values}
+        others = free
+        for bit, conditions in asked:
+            if all(c.denied for c in conditions):
+                others |= bit
+                for value in masks:
+                    masks[value] |= bit
+            named = {value for c in conditions for value in c.values}
+            for value in named:
+                holds = all(c.holds(value) for c in conditions)
+                masks[value] = masks[value] | bit if holds else masks[value] & ~bit
+        return masks, others
+
+    def permitted(self, values: Mapping[str, str]) -> int:
+        """Give the bits of the laws that these attribute values permit, FOUND ones apart."""
+        fitting = self._all
+        for attribute, masks, others in self._masks:
+            fitting &= masks.get(values.get(attribute, ""), others)
+        return fitting
+
+    def first(self, fitting: int, found: Mapping[str, str]) -> Law | None:
+        """Give the first of the laws with these bits that what was FOUND permits as well."""
+        while fitting:
+            lowest = fitting & -fitting
+            late = self._late.get(lowest)
+            if late is None or all(c.holds(found.get(c.attribute, "")) for c in late):
+                return self.laws[lowest.bit_length() - 1]
+            fitting ^= lowest
+        return None
 
     def deciding(self, values: Mapping[str, str]) -> Law | None:
         """Give the first law that fits these attribute values, None when none does."""
-        fitting = self._all
-        for attribute, masks in self._masks.items():
-            fitting &= masks.get(values.get(attribute, ""), self._others[attribute])
-        return self.laws[(fitting & -fitting).bit_length() - 1] if fitting else None
-
-
-def _bits(conditions: Iterable[Sequence[Condition]], value: str | None) -> int:
-    bits = 0
-    for place, listed in enumerate(conditions):
-        if all(c.denied if value is None else c.holds(value) for c in listed):
-            bits |= 1 << place
-    return bits
+        return self.first(self.permitted(values), values)
 
 
 class LawTable:
-    """All laws of one point, by part and layer."""
+    """All laws of one point; `among` has the bits of those on a part in a layer."""
 
     def __init__(self, laws: Sequence[Law]) -> None:
         self.laws = tuple(laws)
-        self._decisions = {
-            (part, layer): Decision([x for x in laws if x.part == part and x.layer == layer])
+        self._decision = Decision(laws)
+        self.first = self._decision.first
+        self.among = {
+            (part, layer): _bits_of(self.laws, part, layer)
             for part in (*PARTS, SHARE, LATER)
             for layer in {"", *(x.layer for x in laws)}
         }
 
+    def at(self, values: Mapping[str, str]) -> "Standing":
+        """Give a category with these attribute values, to be asked part by part."""
+        return Standing(self, values, self._decision.permitted(values))
+
     def deciding(self, part: str, layer: str, values: Mapping[str, str]) -> Law | None:
         """Give the law that decides this part of a category in this layer."""
-        decision = self._decisions.get((part, layer))
-        return None if decision is None else decision.deciding(values)
+        return self.at(values).deciding(part, layer)
 
-    def syllable(self, values: Mapping[str, str]) -> tuple[str, str, str] | None:
+    def syllable(self, values: Mapping[str, str]) -> Syllable | None:
         """Give initial, final and tone by the main layer; None when a part has no law."""
-        final = self.deciding("韻", "", values)
+        return self.at(values).syllable()
+
+
+class Standing:
+    """One category before one table: which laws fit it is worked out once for all parts."""
+
+    __slots__ = ("_fitting", "_table", "_values")
+
+    def __init__(self, table: LawTable, values: Mapping[str, str], fitting: int) -> None:
+        self._table, self._values, self._fitting = table, values, fitting
+
+    def deciding(self, part: str, layer: str, found: Mapping[str, str] | None = None) -> Law | None:
+        """Give the law that decides this part in this layer; `found` are 介 and 自聲 自韻 自調."""
+        fitting = self._fitting & self._table.among.get((part, layer), 0)
+        return self._table.first(fitting, self._values if found is None else found)
+
+    def syllable(self) -> Syllable | None:
+        """Give initial, final and tone by the main layer; None when a part has no law."""
+        values = self._values
+        final = self.deciding("韻", "")
         if final is None:
             return None
         sound = values.get("基韻", "") if final.gives == SAME else final.gives
-        known = {**values, "介": head_of(sound)}
-        initial, tone = self.deciding("聲", "", known), self.deciding("調", "", known)
+        head = {"介": head_of(sound)}
+        initial, tone = self.deciding("聲", "", head), self.deciding("調", "", head)
         if initial is None or tone is None:
             return None
         said = (
@@ -175,13 +227,18 @@ class LawTable:
             sound,
             values.get("基調", "") if tone.gives == SAME else tone.gives,
         )
-        return said[0], self._changed_final(said, values), said[2]
+        return said[0], self._changed_final(said), said[2]
 
-    def _changed_final(self, said: tuple[str, str, str], values: Mapping[str, str]) -> str:
+    def _changed_final(self, said: Syllable) -> str:
         """Apply the laws on finished syllables (變), such as Fuzhou's finals under low tones."""
-        own = dict(zip(("自聲", "自韻", "自調"), said, strict=True))
-        later = self.deciding(LATER, "", {**values, **own})
+        if not self._table.among[LATER, ""]:
+            return said[1]
+        later = self.deciding(LATER, "", dict(zip(("自聲", "自韻", "自調"), said, strict=True)))
         return later.gives if later else said[1]
+
+
+def _bits_of(laws: Sequence[Law], part: str, layer: str) -> int:
+    return sum(1 << n for n, one in enumerate(laws) if (one.part, one.layer) == (part, layer))
 
 
 def head_of(final: str) -> str:

@@ -29,6 +29,7 @@ def _to_simplified() -> Callable[[str], str]:
     return convert
 
 
+@cache
 def simplified(char: str) -> str:
     """Give the simplified form, under which tables of surnames and exceptions list characters."""
     return _to_simplified()(char)

@@ -7,10 +7,19 @@ from functools import cache
 
 from matchers.sounds.laws.categories import Category, package_text, table_rows
 from matchers.sounds.laws.mandarin import Mandarin
-from matchers.sounds.laws.rules import COLLOQUIAL, SAME, SHARE, Law, LawTable, head_of, law
+from matchers.sounds.laws.rules import (
+    COLLOQUIAL,
+    SAME,
+    SHARE,
+    Law,
+    LawTable,
+    Standing,
+    Syllable,
+    head_of,
+    law,
+)
 from matchers.sounds.reading import Reading
 
-Syllable = tuple[str, str, str]
 MANDARIN = "普通话"
 LITERARY = "文"
 
@@ -104,7 +113,9 @@ def spoken(
     table = law_table(point.table)
     found: list[Spoken] = []
     for ground in grounds or _grounds(point, values):
-        known = {**values, **dict(zip(_BASE, ground.syllable, strict=True))}
+        known = (
+            {**values, **dict(zip(_BASE, ground.syllable, strict=True))} if point.base else values
+        )
         found += applied(table, known, ground)
     return tuple(found)
 
@@ -113,11 +124,12 @@ def applied(
     table: LawTable, values: Mapping[str, str], ground: Spoken | None = None
 ) -> tuple[Spoken, ...]:
     """Give the main syllable by one table and its doublet if any; nothing where no law fits."""
-    main = table.syllable(values)
+    standing = table.at(values)
+    main = standing.syllable()
     if main is None:
         return ()
     weight, layer = (ground.weight, ground.layer) if ground else (1.0, "")
-    return _with_doublet(table, values, Spoken(main, weight, layer))
+    return _with_doublet(standing, Spoken(main, weight, layer))
 
 
 _BASE = ("基聲", "基韻", "基調")
@@ -137,10 +149,10 @@ def _grounds(point: Point, values: Mapping[str, str]) -> tuple[Spoken, ...]:
     return (Spoken(standard.sounds, 1.0, ""),)
 
 
-def _with_doublet(table: LawTable, values: Mapping[str, str], main: Spoken) -> tuple[Spoken, ...]:
-    share = table.deciding(SHARE, COLLOQUIAL, values)
+def _with_doublet(standing: Standing, main: Spoken) -> tuple[Spoken, ...]:
+    share = standing.deciding(SHARE, COLLOQUIAL)
     part = float(share.gives) if share else 0.0
-    second = _colloquial(table, values, main.syllable) if part else main.syllable
+    second = _colloquial(standing, main.syllable) if part else main.syllable
     if second == main.syllable:
         return (main,)
     return (
@@ -149,12 +161,12 @@ def _with_doublet(table: LawTable, values: Mapping[str, str], main: Spoken) -> t
     )
 
 
-def _colloquial(table: LawTable, values: Mapping[str, str], main: Syllable) -> Syllable:
+def _colloquial(standing: Standing, main: Syllable) -> Syllable:
     """Give the colloquial syllable; the main one where the two halves do not go together."""
-    final = _changed(table.deciding("韻", COLLOQUIAL, values), main[1])
-    known = {**values, "介": head_of(final)}
-    initial = _changed(table.deciding("聲", COLLOQUIAL, known), main[0])
-    tone = _changed(table.deciding("調", COLLOQUIAL, known), main[2])
+    final = _changed(standing.deciding("韻", COLLOQUIAL), main[1])
+    head = {"介": head_of(final)}
+    initial = _changed(standing.deciding("聲", COLLOQUIAL, head), main[0])
+    tone = _changed(standing.deciding("調", COLLOQUIAL, head), main[2])
     if "ɕ" in initial and head_of(final) not in ("i", "y"):
         return main
     return initial, final, tone
