@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from matchers.sounds.features import Floats
 from matchers.sounds.hearing import Heard, Slot
 from matchers.sounds.mandarin import Mandarin
-from matchers.sounds.parts import FAR, Codes, Edits, Parts
+from matchers.sounds.parts import FAR, Edits, Parts, Places
 from matchers.sounds.vocabulary import Vocabulary
 
 _NO_EDITS = Edits(float(FAR), float(FAR))
@@ -32,7 +32,7 @@ def likeness(
     canonical: Sequence[Sequence[str]],
     mandarin: Mandarin,
     vocabulary: Vocabulary,
-    columns: tuple[Parts, Parts, Codes, Codes],
+    columns: tuple[Parts, Parts, Places, Places],
 ) -> NDArray[np.int8]:
     """Likeness int8 [V] of all names to the nearest of several notes of one name.
 
@@ -48,7 +48,7 @@ def likeness(
     return out
 
 
-def _fits(misses: Floats, columns: tuple[Parts, Parts, Codes, Codes]) -> NDArray[np.bool_]:
+def _fits(misses: Floats, columns: tuple[Parts, Parts, Places, Places]) -> NDArray[np.bool_]:
     surnames, given, surname_of, given_of = columns
     found = np.zeros(len(surname_of), bool)
     for cut in range(min(len(misses), surnames.longest()) + 1):

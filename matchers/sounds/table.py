@@ -19,7 +19,7 @@ from matchers.sounds.features import Floats
 from matchers.sounds.hearing import Heard, Hearing
 from matchers.sounds.hypotheses import Hypothesis, Pass, pass_costs, passes
 from matchers.sounds.likeness import likeness
-from matchers.sounds.parts import FAR, Codes, Edits, Parts
+from matchers.sounds.parts import BLOCK, FAR, Codes, Edits, Parts, Places
 from matchers.sounds.spelling import Spelling, Token
 
 if TYPE_CHECKING:
@@ -77,8 +77,8 @@ class NameTable:
     vocabulary: Vocabulary
     surnames: Parts
     given: Parts
-    surname_of: Codes
-    given_of: Codes
+    surname_of: Places
+    given_of: Places
 
     def score(
         self,
@@ -161,7 +161,7 @@ class NameTable:
         """A table of the names at places `chosen` alone: the other tokens cost nothing there."""
         numbers: dict[int, int] = {}
 
-        def renumbered(parts: Parts, codes: Codes) -> list[tuple[int, ...]]:
+        def renumbered(parts: Parts, codes: Places) -> list[tuple[int, ...]]:
             found = (parts.sequence(int(codes[place])) for place in chosen)
             return [tuple(numbers.setdefault(t, len(numbers)) for t in part) for part in found]
 
@@ -214,7 +214,7 @@ class NameTable:
             self._tokens(self.given, self.given_of[place]),
         )
 
-    def _tokens(self, parts: Parts, place: np.intp) -> tuple[Token, ...]:
+    def _tokens(self, parts: Parts, place: np.integer) -> tuple[Token, ...]:
         return tuple(self.vocabulary.tokens[number] for number in parts.sequence(int(place)))
 
     def _way(self, heard: Heard, ways_said: Collection[Hypothesis] = tuple(Hypothesis)) -> _Way:
@@ -325,16 +325,25 @@ def _hopeless(costs: Floats | None) -> bool:
 
 
 def _gathered(
-    first: Floats | None, second: Floats | None, surname_of: Codes, given_of: Codes
+    first: Floats | None,
+    second: Floats | None,
+    surname_of: Places | Codes,
+    given_of: Places | Codes,
 ) -> Floats:
-    if first is None and second is None:
+    """Nats float32 [..., V] of whole names: what their surname and their given name cost."""
+    parts = [
+        (nats, of) for nats, of in ((first, surname_of), (second, given_of)) if nats is not None
+    ]
+    if not parts:
         raise ValueError("a pass must look at a part of the name")
-    if first is None:
-        return np.asarray(second).take(given_of, axis=-1)
-    nats = first.take(surname_of, axis=-1)
-    if second is not None:
-        nats += second.take(given_of, axis=-1)
-    return nats
+    out = np.empty((*parts[0][0].shape[:-1], len(surname_of)), np.float32)
+    for start in range(0, len(surname_of), BLOCK):
+        span = slice(start, start + BLOCK)
+        nats, of = parts[0]
+        nats.take(of[span], axis=-1, out=out[..., span], mode="clip")
+        for nats, of in parts[1:]:
+            out[..., span] += nats.take(of[span], axis=-1, mode="clip")
+    return out
 
 
 def _lowest(bound: Floats, count: int) -> Codes:
