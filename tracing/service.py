@@ -16,7 +16,6 @@ from matchers.evidence.model import Model
 from matchers.faces.calibration import Calibration
 from matchers.places import Divisions
 from matchers.sounds import SoundEngine
-from matchers.sounds.laws import LawReadings
 from tracing.accounts import Accounts
 from tracing.audit import Audit
 from tracing.cases import Cases
@@ -30,6 +29,7 @@ from tracing.photos.album import Photos
 from tracing.photos.intake import Intake
 from tracing.searches import Searches
 from tracing.settings import Settings
+from tracing.sound_packs import SoundPacks
 from tracing.stations import Stations
 from tracing.store import Store
 from tracing.telling import Teller
@@ -67,6 +67,7 @@ class Service:
         self.drafts = Drafts(self.store)
         self.audit = Audit(self.store)
         self.stations = Stations(self.store)
+        self.sounds = SoundPacks(settings.data_dir)
         self.housekeeping = Housekeeping(self.store, self.audit, self.photos)
         self._opening = threading.Lock()
         self._searches: Searches | None = None
@@ -77,7 +78,7 @@ class Service:
         """Searching; the first use reads sounds, places and the evidence model."""
         with self._opening:
             if self._searches is None:
-                engine = SoundEngine.standard(LawReadings.load())
+                engine = SoundEngine.standard(*self.sounds.readings())
                 teller = Teller(comparators(engine, Divisions.load()), Model.load())
                 gallery = Gallery(teller.comparators, _no_faces(), self.people.documents)
                 longest = self.settings.candidates_max
