@@ -28,7 +28,7 @@ from tracing.records import PersonRecord
 from tracing.registration import Entry, enter
 from tracing.retries import answered_before, keep_answer
 from tracing.sealing import exact_keys
-from tracing.store import Store, Tx, checkpoints
+from tracing.store import Store, Tx, checkpoints, hearings
 from tracing.store import cases as case_rows
 from tracing.store import people as rows
 from tracing.store import photos as photo_rows
@@ -237,6 +237,7 @@ class People:
             photo_ids = [photo.id for photo in photo_rows.of_people(tx, [row.id])]
             photo_rows.forget_prints(tx, row.id)
             photo_rows.forget(tx, photo_ids)
+            hearings.forget(tx, row.id)
             rows.destroy(tx, row.id, self._store.now())
             audit.record(tx, actor, "person.erase", "person", row.id, at=self._store.now(),
                          detail={"photos": len(photo_ids)})  # fmt: skip

@@ -15,14 +15,16 @@ from matchers.evidence import comparators
 from matchers.evidence.model import Model
 from matchers.faces.calibration import Calibration
 from matchers.places import Divisions
-from matchers.sounds import SoundEngine
+from matchers.sounds import SoundEngine, Voices
 from tracing.accounts import Accounts
 from tracing.audit import Audit
 from tracing.cases import Cases
 from tracing.drafts import Drafts
 from tracing.errors import NotReady, TracingError
 from tracing.face_gallery import FaceGallery
+from tracing.fitted_ears import FittedEars
 from tracing.gallery import Gallery
+from tracing.hearings import Hearings
 from tracing.housekeeping import Housekeeping
 from tracing.people import People
 from tracing.photos.album import Photos
@@ -68,6 +70,8 @@ class Service:
         self.audit = Audit(self.store)
         self.stations = Stations(self.store)
         self.sounds = SoundPacks(settings.data_dir)
+        self.ears = FittedEars(settings.data_dir)
+        self.hearings = Hearings(self.store)
         self.housekeeping = Housekeeping(self.store, self.audit, self.photos)
         self._opening = threading.Lock()
         self._searches: Searches | None = None
@@ -78,7 +82,8 @@ class Service:
         """Searching; the first use reads sounds, places and the evidence model."""
         with self._opening:
             if self._searches is None:
-                engine = SoundEngine.standard(*self.sounds.readings())
+                voices = Voices.standard(*self.sounds.readings())
+                engine = SoundEngine.of(voices, self.ears.newest())
                 teller = Teller(comparators(engine, Divisions.load()), Model.load())
                 gallery = Gallery(teller.comparators, _no_faces(), self.people.documents)
                 longest = self.settings.candidates_max

@@ -19,6 +19,7 @@ import structlog
 
 from matchers.sounds import Reading, Readings, SoundEngine
 from matchers.sounds.laws import LawReadings
+from matchers.sounds.laws.categories import forms_of
 from matchers.sounds.packs import Pack, PackError, PackReadings, load_folder
 from matchers.sounds.pairs import ConfirmedPair, syllables
 from matchers.sounds.sheets import template
@@ -227,7 +228,7 @@ def _loaded(folder: Path) -> Pack:
 def _checked(point: str, pack: Pack, spoken: Readings, laws: Readings) -> PointCheck:
     wanted = [row.char for row in template(point, laws)]
     chars = pack.rows[point]
-    covered = [char for char in wanted if char in chars]
+    covered = [c for c in wanted if any(form in chars for form in (c, *forms_of(c)))]
     agreeing = None
     if point in laws.points() and covered:
         same = 0
