@@ -26,6 +26,7 @@ from tracing.fitted_ears import FittedEars
 from tracing.gallery import Gallery
 from tracing.hearings import Hearings
 from tracing.housekeeping import Housekeeping
+from tracing.listening import Listening
 from tracing.people import People
 from tracing.photos.album import Photos
 from tracing.photos.intake import Intake
@@ -35,6 +36,7 @@ from tracing.sound_packs import SoundPacks
 from tracing.stations import Stations
 from tracing.store import Store
 from tracing.telling import Teller
+from tracing.voice import VoiceClips
 
 SERVED_FACES = ("dlib-resnet-v1-mirror", 128)
 """Recipe and length of the prints that the default encoder makes."""
@@ -72,7 +74,9 @@ class Service:
         self.sounds = SoundPacks(settings.data_dir)
         self.ears = FittedEars(settings.data_dir)
         self.hearings = Hearings(self.store)
-        self.housekeeping = Housekeeping(self.store, self.audit, self.photos)
+        self.voices = VoiceClips(self.store, settings)
+        self.listening = Listening(self.store, self.voices, self.people)
+        self.housekeeping = Housekeeping(self.store, self.audit, self.photos, self.voices)
         self._opening = threading.Lock()
         self._searches: Searches | None = None
         self._failed: str | None = None
