@@ -114,7 +114,7 @@ def clips(words: Words, found: Sequence[ClipInfo]) -> list[ClipRow]:
 
 def _link(words: Words, link: LinkInfo) -> LinkRow:
     used = words("voice.link_used", count=link.answers, most=link.answers_most)
-    audience = words(f"voice.audience.{link.audience}")
+    audience = words(f"voice.by.{link.audience}")
     return LinkRow(link.id, audience, used, link.expires_at, link.open)
 
 
@@ -122,7 +122,7 @@ def _answer(words: Words, answer: AnswerInfo) -> AnswerRow:
     parts = (
         words(f"listen.sure.{answer.sure}"),
         words(f"name.listener.{answer.listener}"),
-        words(f"voice.audience.{answer.audience}"),
+        words(f"voice.by.{answer.audience}"),
     )
     hint = words("frame.comma").join(part for part in parts if part)
     return AnswerRow(answer.dialect, answer.text, answer.latin, hint, answer.at)

@@ -151,3 +151,10 @@ def test_every_city_can_be_voted_for_by_its_short_name() -> None:
     assert votable(places, "江苏")
     assert votable(places, "常州")
     assert not votable(places, "")
+
+
+def test_a_candidate_says_in_a_sentence_what_was_heard(house: House, person: str) -> None:
+    found = house.service.searches.for_person(house.worker, person)
+    page = house.signed_in().get(f"/searches/{found.search_id}").text
+    assert "听到 居银江 ju yin jiang ≈ 朱仁江 zhū rén jiāng" in page
+    assert "不同处：" in page
