@@ -56,7 +56,7 @@ class FittedEars:
         With fewer than 50 pairs nothing is measured and nothing changes.
         """
         start, sample = self.newest() or Ear.load(), national_names()[:SAMPLE]
-        sources = packs.choose(pairs) if len(pairs) >= FEWEST_PAIRS else ()
+        sources = packs.choose(pairs, start, sample) if len(pairs) >= FEWEST_PAIRS else ()
         fitted = fit(pairs, Voices.standard(*packs.readings()), sample, start)
         version = self._keep(fitted, at) if fitted.reason is None else None
         return NamesCalibrated(fitted, version, sources)

@@ -11,19 +11,21 @@ import json
 import re
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import structlog
 
-from matchers.sounds import Reading, Readings, SoundEngine
+from matchers.sounds import Reading, Readings, SoundEngine, Voices
+from matchers.sounds.channel import Ear
+from matchers.sounds.fitting import outcomes
 from matchers.sounds.laws import LawReadings
 from matchers.sounds.laws.categories import forms_of
 from matchers.sounds.packs import Pack, PackError, PackReadings, load_folder
-from matchers.sounds.pairs import ConfirmedPair, syllables
+from matchers.sounds.pairs import ConfirmedPair, point_of, syllables
 from matchers.sounds.sheets import template
-from matchers.sounds.yardstick import better_source
+from matchers.sounds.yardstick import Confirmed, better_source
 from tracing.errors import Conflict, SoundPackInvalid, SoundPackUnknown
 
 LAWS = "laws"
@@ -60,10 +62,11 @@ class Installed:
 
 @dataclass(frozen=True, slots=True)
 class SourceChoice:
-    """Which source speaks first at a point: mean charges of the order before and of the rival."""
+    """Which source speaks first at a point, which one usually would, and their mean charges."""
 
     point: str
     source: str
+    usual: str
     syllables: int
     charges: Mapping[str, float]
     decided: bool
@@ -162,29 +165,56 @@ class SoundPacks:
             structlog.get_logger("xunqin").warning("sound_choices_unreadable")
             return ()
 
-    def choose(self, pairs: Sequence[ConfirmedPair]) -> tuple[SourceChoice, ...]:
-        """Measure at each point with several sources which one confirmed pairs favour; keep it."""
+    def choose(
+        self, pairs: Sequence[ConfirmedPair], ear: Ear, sample: Sequence[str]
+    ) -> tuple[SourceChoice, ...]:
+        """Measure at each point with several sources which one confirmed pairs favour; keep it.
+
+        A source that is nearer to what was heard leads only if the true names then also stand
+        better among `sample` national names than they do under the usual order.
+        """
         sources = self.sources()
         engine = SoundEngine.standard(*sources.values())
         made = []
         for point, heard in sorted(syllables(engine, pairs).items()):
             rivals = {name: one for name, one in sources.items() if point in one.points()}
-            if len(rivals) < 2:
-                continue
-            names = list(rivals)
-            best, charges, decided = names[0], dict[str, float](), False
-            for other in names[1:]:
-                choice = better_source(point, rivals[best], rivals[other], heard)
-                charges |= {best: choice.first_charge, other: choice.second_charge}
-                decided = decided or choice.decided
-                best = other if choice.better is rivals[other] else best
-            made.append(SourceChoice(point, best, len(heard), charges, decided))
+            if len(rivals) > 1:
+                made.append(_chosen(point, rivals, heard))
+        made = self._borne_out(made, sources, engine, pairs, ear, sample)
         self._choices.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         document = {"format": FORMAT, "points": [asdict(choice) for choice in made]}
         aside = self._choices.with_suffix(".part")
         aside.write_text(json.dumps(document, ensure_ascii=False, indent=1), "utf-8")
         aside.replace(self._choices)
         return tuple(made)
+
+    def _borne_out(
+        self,
+        made: Sequence[SourceChoice],
+        sources: Mapping[str, Readings],
+        engine: SoundEngine,
+        pairs: Sequence[ConfirmedPair],
+        ear: Ear,
+        sample: Sequence[str],
+    ) -> list[SourceChoice]:
+        first = {c.point: c.source for c in made if c.decided and c.source != c.usual}
+        if not first:
+            return list(made)
+        told = [(point_of(engine, pair.heard.dialect), pair) for pair in pairs]
+        asked = [(point, pair) for point, pair in told if point in first]
+        names = tuple(dict.fromkeys((*(pair.true for _, pair in asked), *sample)))
+        both = [
+            outcomes([p for _, p in asked], Voices.standard(*composed(sources, led)), names, ear)
+            for led in ({}, first)
+        ]
+        gains: dict[str, float] = dict.fromkeys(first, 0.0)
+        for (point, _), before, after in zip(asked, *both, strict=True):
+            if point is not None and before is not None and after is not None:
+                gains[point] += after.bits - before.bits
+        return [
+            replace(c, source=c.usual, decided=False) if gains.get(c.point, 1.0) <= 0 else c
+            for c in made
+        ]
 
     def _names(self) -> list[str]:
         folders = [f for f in self._folder.glob("*") if f.is_dir() and _NAME.fullmatch(f.name)]
@@ -210,6 +240,18 @@ def composed(sources: Mapping[str, Readings], first: Mapping[str, str]) -> tuple
         if won & frozenset(source.points()):
             led.append(Elsewhere(source, lost))
     return (*led, *sources.values())
+
+
+def _chosen(point: str, rivals: Mapping[str, Readings], heard: Sequence[Confirmed]) -> SourceChoice:
+    """The rivals beside what was heard, one after the other, the winner so far staying."""
+    names = list(rivals)
+    best, charges, decided = names[0], dict[str, float](), False
+    for other in names[1:]:
+        choice = better_source(point, rivals[best], rivals[other], heard)
+        charges |= {best: choice.first_charge, other: choice.second_charge}
+        decided = decided or choice.decided
+        best = other if choice.better is rivals[other] else best
+    return SourceChoice(point, best, names[0], len(heard), charges, decided)
 
 
 def _is_survey(folder: Path) -> bool:

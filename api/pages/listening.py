@@ -44,7 +44,6 @@ def _page(
         given={name: visit.form.one(name) for name in FIELDS},
         longest=LONGEST_ANSWER,
     )
-    answer.headers["Referrer-Policy"] = "no-referrer"
     answer.headers["X-Robots-Tag"] = "noindex"
     return answer
 

@@ -96,21 +96,32 @@ def quality(
     pairs: Sequence[ConfirmedPair], readings: Readings, names: Sequence[str], ear: Ear
 ) -> Quality:
     """How the true names of the pairs fare among `names`, their dialects as stated."""
+    found = [one for one in outcomes(pairs, readings, names, ear) if one is not None]
+    if not found:
+        return Quality(float("-inf"), 0.0)
+    return Quality(
+        float(np.mean([one.bits for one in found])), float(np.mean([one.recall10 for one in found]))
+    )
+
+
+def outcomes(
+    pairs: Sequence[ConfirmedPair], readings: Readings, names: Sequence[str], ear: Ear
+) -> list[Quality | None]:
+    """`quality` of each pair by itself; None where what was heard cannot be read."""
     table = SoundEngine.of(readings, ear).table(names)
     places = {name: place for place, name in enumerate(names)}
-    bits, recalls = [], []
+    found: list[Quality | None] = []
     for pair in pairs:
         try:
-            nats = table.score([pair.heard]).nats.astype(np.float64)
+            nats = table.score([pair.heard]).nats
         except HearingError:
+            found.append(None)
             continue
-        true = places[pair.true]
-        least = nats.min()
-        bits.append((least - nats[true] - np.log(np.exp(least - nats).sum())) / np.log(2))
-        recalls.append(rank(nats.astype(np.float32), true).recall(10))
-    if not bits:
-        return Quality(float("-inf"), 0.0)
-    return Quality(float(np.mean(bits)), float(np.mean(recalls)))
+        true, exact = places[pair.true], nats.astype(np.float64)
+        least = exact.min()
+        bits = (least - exact[true] - np.log(np.exp(least - exact).sum())) / np.log(2)
+        found.append(Quality(float(bits), rank(nats, true).recall(10)))
+    return found
 
 
 def tuned(ear: Ear, factors: Mapping[str, float]) -> Ear:

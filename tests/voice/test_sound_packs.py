@@ -10,12 +10,15 @@ import pytest
 from click.testing import CliRunner, Result
 
 from api.cli import main
+from matchers.evidence import national_names
 from matchers.sounds import Hearing, Reading, SoundEngine
+from matchers.sounds.channel import Ear
 from matchers.sounds.laws import LawReadings
 from matchers.sounds.pairs import ConfirmedPair, PairsUnreadable, read_pairs, syllables
 from tracing.errors import Conflict, SoundPackInvalid, SoundPackUnknown
 from tracing.sound_packs import LAWS, SoundPacks, composed
 
+SAMPLE = national_names()[:300]
 HEADER = 'format = 1\npoint = "宜兴"\nsource = "两位老人"\nlicence = "本站自有"\n'
 ROWS = "char\tipa\ttone\n陈\tdzəŋ\t13\n周\ttsei\t55\n李\t\t\n"
 
@@ -121,21 +124,24 @@ def test_the_source_that_won_at_a_point_leads_there_and_nowhere_else() -> None:
 
 def test_confirmed_pairs_choose_the_source_that_fits_what_was_heard(tmp_path: Path) -> None:
     laws = LawReadings.load()
-    wrong = "".join(f"{char}\tʔa\t55\n" for char in "王李张刘陈杨黄周吴建国英华芳")
+    chars = "王李张刘陈杨黄周吴建国英华芳"
+    shifted = zip(chars, chars[1:] + chars[0], strict=True)
+    spoken = [(c, laws.readings("成都", other, surname=False)[0]) for c, other in shifted]
+    wrong = "".join(f"{char}\t{reading.ipa}\t{reading.tone}\n" for char, reading in spoken)
     header = HEADER.replace("宜兴", "成都")
     packs = SoundPacks(tmp_path / "data")
     packs.add(folder(tmp_path / "x", header=header, rows="char\tipa\ttone\n" + wrong), "wrong")
     names = [f"{s}{g}" for s in "王李张刘陈" for g in ("建国", "英华", "国芳")]
     pairs = [ConfirmedPair(Hearing(name, None, "成都"), name) for name in names]
     assert packs.readings()[0].points() == ("成都",)
-    (choice,) = packs.choose(pairs)
+    (choice,) = packs.choose(pairs, Ear.load(), SAMPLE)
     assert (choice.source, choice.decided, choice.syllables) == (LAWS, True, 45)
     assert packs.choices() == (choice,)
     led = packs.readings()[0]
     assert led.points() == ("成都",)
     expected = laws.readings("成都", "王", surname=True)
     assert led.readings("成都", "王", surname=True) == expected
-    assert packs.choose(pairs[:3])[0].decided is False
+    assert packs.choose(pairs[:3], Ear.load(), SAMPLE)[0].decided is False
 
 
 def test_pairs_at_neighbours_or_of_other_lengths_measure_nothing() -> None:
