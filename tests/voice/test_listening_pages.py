@@ -158,3 +158,19 @@ def test_a_candidate_says_in_a_sentence_what_was_heard(house: House, person: str
     page = house.signed_in().get(f"/searches/{found.search_id}").text
     assert "听到 居银江 ju yin jiang ≈ 朱仁江 zhū rén jiāng" in page
     assert "不同处：" in page
+
+
+def test_the_next_search_uses_what_the_listeners_heard(house: House, person: str) -> None:
+    worker = house.signed_in()
+
+    def bits() -> float:
+        found = house.service.searches.for_person(house.worker, person)
+        wanted = house.people["朱仁江"]
+        (candidate,) = [c for c in found.candidates if c.person_id == wanted]
+        return sum(r.bits for r in candidate.reasons if r.evidence == "names")
+
+    before, link = bits(), lent(worker, recorded(worker, person))
+    heard = {"city": "潍坊", "heard_text": "朱仁江", "heard_latin": "zhu ren jiang",
+             "sure": "sure", "listener": "local"}  # fmt: skip
+    house.client().post(link, data=heard)
+    assert bits() > before + 1
