@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import expect
 
 from tests.api.house import HEARD, House
 from tests.pages.conftest import Opened
 from tests.pages.test_pages import SMALL, complaints, fits
 from tests.voice.test_voice import wav
 from tracing.records import PersonRecord
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium that hears a beep wherever a page asks for the microphone."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        pytest.skip("no chromium on this machine")
-    microphone = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", *microphone]
-        )
-        yield started
-        started.close()
 
 
 @pytest.fixture
