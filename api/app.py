@@ -22,8 +22,10 @@ from api.pages import (
     desk,
     drafts,
     intake,
+    listening,
     search,
     sign_in,
+    voices,
 )
 from api.pages import people as people_pages
 from api.pages import photos as photo_pages
@@ -42,13 +44,16 @@ PAGES: tuple[APIRouter, ...] = (
     desk.router,
     drafts.router,
     people_pages.router,
+    voices.router,
+    listening.router,
     candidates.router,
     accounts.router,
 )
 FORMS: tuple[APIRouter, ...] = (intake.router, search.router, photo_pages.router)
+RECORDINGS: tuple[APIRouter, ...] = (voices.uploads,)
 DOORS: tuple[APIRouter, ...] = (operation.router, people.router, photos.router, searches.router)
 UPLOADS: tuple[APIRouter, ...] = (photos.uploads,)
-ROUTERS = (*PAGES, *FORMS, *DOORS, *UPLOADS)
+ROUTERS = (*PAGES, *FORMS, *RECORDINGS, *DOORS, *UPLOADS)
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": Problem, "description": "what is wrong, as an RFC 9457 problem"},
     "5XX": {"model": Problem, "description": "not now, or not our best day"},
@@ -88,6 +93,8 @@ def create_app(service: Service, settings: Settings) -> FastAPI:
         app.include_router(router, max_body_size=BODY_MAX)
     for router in FORMS:
         app.include_router(router, max_body_size=min(photo * 2, photo + FILES_MAX * FORM_ROOM * 4))
+    for router in RECORDINGS:
+        app.include_router(router, max_body_size=settings.voice_max_bytes + FORM_ROOM)
     for router in DOORS:
         app.include_router(router, responses={**PROBLEMS}, max_body_size=BODY_MAX)
     for router in UPLOADS:

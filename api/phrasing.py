@@ -6,6 +6,7 @@ Records come in the shape of RECORD.md (`PersonRecord.document()`).
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -213,6 +214,12 @@ def _listed(words: Words, items: Sequence[str], most: int = 4) -> str:
     return words("frame.comma").join([item for item in items if item][:most])
 
 
+def _counted(dialects: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Dialects, those with most voices first, with their number where there are several."""
+    voices = Counter(str(d["name"]) for d in dialects if d.get("name"))
+    return [name if n == 1 else f"{name} ×{n}" for name, n in voices.most_common()]
+
+
 def facts(words: Words, doc: Document) -> tuple[tuple[str, str], ...]:
     """What else is recorded, as label and value; only what is there."""
     relatives = [
@@ -236,7 +243,7 @@ def facts(words: Words, doc: Document) -> tuple[tuple[str, str], ...]:
         ("home", place(doc, HOME_KINDS)),
         ("marks", _listed(words, [mark(words, item) for item in doc.get("marks", ())])),
         ("build", build(doc)),
-        ("dialect", _listed(words, [str(d.get("name") or "") for d in doc.get("dialects", ())])),
+        ("dialect", _listed(words, _counted(doc.get("dialects", ())))),
         ("belongings", _listed(words, belongings)),
         ("relatives", _listed(words, relatives)),
         ("said", " ".join(f"“{u['text']}”" for u in doc.get("utterances", ()) if u.get("text"))),

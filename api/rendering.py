@@ -34,7 +34,7 @@ class Pages:
 
     @cached_property
     def _stamps(self) -> Mapping[str, str]:
-        names = ("xunqin.css", "xunqin.js", "docs.js", "vendor/htmx/htmx.min.js")
+        names = ("xunqin.css", "xunqin.js", "voice.js", "docs.js", "vendor/htmx/htmx.min.js")
         static = files("api").joinpath("static")
         return {
             name: blake2b(static.joinpath(name).read_bytes(), digest_size=6).hexdigest()

@@ -17,6 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from api.choices import Choices
 from api.forms import EMPTY, Form, read_form
 from api.language import Languages, Words
+from api.listening_places import ProvincePlaces, listening_places
 from api.security import Door, table
 from matchers.sounds.regions import Regions
 from tracing.access import Actor
@@ -53,6 +54,7 @@ class House:
         self.languages = Languages(settings.language)
         self.choices = Choices()
         self.dialect_points: tuple[str, ...] = tuple(Regions.load().places)
+        self.listening_places: tuple[ProvincePlaces, ...] = listening_places()
         self.doors: Mapping[tuple[str, str], Door] = table()
         self._room = threading.BoundedSemaphore(os.cpu_count() or 1)
 

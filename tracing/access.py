@@ -24,7 +24,7 @@ class Actor:
     station_code: str
     station_name: str
     scopes: frozenset[str]
-    via: Literal["session", "key", "system"]
+    via: Literal["session", "key", "system", "link"]
     station_path: str = "nowhere"
 
     def may(self, scope: str) -> bool:

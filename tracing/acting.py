@@ -19,7 +19,7 @@ def system_actor(account: rows.AccountRow) -> Actor:
 
 def acting(
     account: rows.AccountRow,
-    via: Literal["session", "key", "system"],
+    via: Literal["session", "key", "system", "link"],
     scopes: frozenset[str] | None = None,
 ) -> Actor:
     of_role = rules().roles.get(account.role, frozenset())

@@ -8,6 +8,9 @@ TracingError
 │   ├── PhotoUnreadable · PhotoFormatUnknown · PhotoFormatUnsupported
 │   ├── PhotoTooLarge · PhotoTooManyPixels · PhotoTooSmall · PhotoTimedOut
 │   └── FaceUnknown
+├── SoundPackInvalid · SoundPackUnknown · PairsInvalid
+├── VoiceError
+│   └── VoiceFormatUnknown · VoiceTooLarge · VoiceTooLong
 ├── LoginFailed · LoginLocked · LinkExpired · PasswordWeak
 ├── KeyMissing · StoreOutdated · StoreBusy
 └── NotReady
@@ -159,6 +162,54 @@ class FaceUnknown(PhotoError):
     """There is no face with that number in the photo. Choose one of the boxes shown."""
 
     code = "face_unknown"
+
+
+class SoundPackInvalid(TracingError):
+    """The sound pack cannot be used; each problem is named. Mend the file and add it again."""
+
+    code = "sound_pack_invalid"
+    status = 422
+
+
+class SoundPackUnknown(TracingError):
+    """There is no sound pack of that name. List the packs to see their names."""
+
+    code = "sound_pack_unknown"
+    status = 404
+
+
+class PairsInvalid(TracingError):
+    """The sheet of confirmed pairs cannot be read; each problem is named. Mend it and try again."""
+
+    code = "pairs_invalid"
+    status = 422
+
+
+class VoiceError(TracingError):
+    """The recording could not be used. Record again or go on without it; nothing else is lost."""
+
+    code = "voice_error"
+    status = 422
+
+
+class VoiceFormatUnknown(VoiceError):
+    """This file is not a sound recording. Choose a WebM, Ogg, MP4, WAV or MP3 file."""
+
+    code = "voice_format_unknown"
+    status = 415
+
+
+class VoiceTooLarge(VoiceError):
+    """The recording is too large. Keep it under a minute and send it again."""
+
+    code = "voice_too_large"
+    status = 413
+
+
+class VoiceTooLong(VoiceError):
+    """The recording is longer than a minute. Choose the clearest part and send that."""
+
+    code = "voice_too_long"
 
 
 class LoginFailed(TracingError):

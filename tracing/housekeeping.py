@@ -14,6 +14,7 @@ from tracing.audit import Audit
 from tracing.errors import TracingError
 from tracing.photos.album import Photos
 from tracing.store import Store, idempotency
+from tracing.voice import VoiceClips
 
 ROUND_SECONDS = 60.0
 ANSWERS_KEPT = timedelta(days=7)
@@ -23,10 +24,11 @@ ANSWERS_KEPT = timedelta(days=7)
 class Housekeeping:
     """One background thread of the server; `stop` ends it after the step it is in."""
 
-    def __init__(self, store: Store, audit: Audit, photos: Photos) -> None:
+    def __init__(self, store: Store, audit: Audit, photos: Photos, voices: VoiceClips) -> None:
         self._store = store
         self._audit = audit
         self._photos = photos
+        self._voices = voices
         self._stopped = threading.Event()
 
     def start(self) -> None:
@@ -41,6 +43,7 @@ class Housekeeping:
         """Everything there is to do now."""
         self._audit.seal_chain()
         self._photos.tidy()
+        self._voices.tidy()
         with self._store.write() as tx:
             idempotency.forget_before(tx, self._store.now() - ANSWERS_KEPT)
 

@@ -22,13 +22,14 @@ from tracing.person_files import (
     open_document,
 )
 from tracing.photos.album import Photos, require_faces
+from tracing.photos.files import clip_files
 from tracing.photos.keeping import FaceChoice, attach, person_key, put_choice
 from tracing.record_changes import Counts, import_batch, replace_record, within_reach
 from tracing.records import PersonRecord
 from tracing.registration import Entry, enter
 from tracing.retries import answered_before, keep_answer
 from tracing.sealing import exact_keys
-from tracing.store import Store, Tx, checkpoints
+from tracing.store import Store, Tx, checkpoints, hearings, voices
 from tracing.store import cases as case_rows
 from tracing.store import people as rows
 from tracing.store import photos as photo_rows
@@ -82,6 +83,7 @@ class People:
     def __init__(self, store: Store, photos: Photos) -> None:
         self._store = store
         self._photos = photos
+        self._clips = clip_files(store.data_dir)
 
     def register(
         self,
@@ -141,12 +143,24 @@ class People:
             old = within_reach(actor, rows.hold(tx, person_id) if is_id(person_id) else None)
             if old.version != expected_version:
                 raise VersionConflict(version=old.version)
-            replace_record(tx, self._store, actor, old, record)
-            entry = Entry(old.id, self._key(old), None, None)
-            self._attach_all(tx, actor, entry, _choices(record, faces))
-            audit.record(tx, actor, "person.change", "person", old.id, at=self._store.now(),
-                         detail={"version": old.version + 1})  # fmt: skip
+            self.put(tx, actor, old, record, faces)
             return self._files(tx, [_present(rows.find(tx, old.id))])[0]
+
+    def put(
+        self,
+        tx: Tx,
+        actor: Actor,
+        old: rows.PersonRow,
+        record: PersonRecord,
+        faces: Sequence[FaceChoice] = (),
+    ) -> None:
+        """`change` within a transaction that holds the person, as part of another deed."""
+        require(actor, "people.write")
+        replace_record(tx, self._store, actor, old, record)
+        entry = Entry(old.id, self._key(old), None, None)
+        self._attach_all(tx, actor, entry, _choices(record, faces))
+        audit.record(tx, actor, "person.change", "person", old.id, at=self._store.now(),
+                     detail={"version": old.version + 1})  # fmt: skip
 
     def get(self, actor: Actor, person_id: str) -> PersonFile:
         """The file of a person within reach; the reading is recorded.
@@ -237,10 +251,14 @@ class People:
             photo_ids = [photo.id for photo in photo_rows.of_people(tx, [row.id])]
             photo_rows.forget_prints(tx, row.id)
             photo_rows.forget(tx, photo_ids)
+            hearings.forget(tx, row.id)
+            clip_ids = voices.forget(tx, row.id)
             rows.destroy(tx, row.id, self._store.now())
             audit.record(tx, actor, "person.erase", "person", row.id, at=self._store.now(),
                          detail={"photos": len(photo_ids)})  # fmt: skip
         self._photos.drop_files(photo_ids)
+        for clip_id in clip_ids:
+            self._clips.remove(clip_id)
 
     def _attach_all(
         self, tx: Tx, actor: Actor, entry: Entry, choices: Sequence[FaceChoice]

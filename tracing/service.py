@@ -15,24 +15,28 @@ from matchers.evidence import comparators
 from matchers.evidence.model import Model
 from matchers.faces.calibration import Calibration
 from matchers.places import Divisions
-from matchers.sounds import SoundEngine
-from matchers.sounds.laws import LawReadings
+from matchers.sounds import SoundEngine, Voices
 from tracing.accounts import Accounts
 from tracing.audit import Audit
 from tracing.cases import Cases
 from tracing.drafts import Drafts
 from tracing.errors import NotReady, TracingError
 from tracing.face_gallery import FaceGallery
+from tracing.fitted_ears import FittedEars
 from tracing.gallery import Gallery
+from tracing.hearings import Hearings
 from tracing.housekeeping import Housekeeping
+from tracing.listening import Listening
 from tracing.people import People
 from tracing.photos.album import Photos
 from tracing.photos.intake import Intake
 from tracing.searches import Searches
 from tracing.settings import Settings
+from tracing.sound_packs import SoundPacks
 from tracing.stations import Stations
 from tracing.store import Store
 from tracing.telling import Teller
+from tracing.voice import VoiceClips
 
 SERVED_FACES = ("dlib-resnet-v1-mirror", 128)
 """Recipe and length of the prints that the default encoder makes."""
@@ -67,7 +71,12 @@ class Service:
         self.drafts = Drafts(self.store)
         self.audit = Audit(self.store)
         self.stations = Stations(self.store)
-        self.housekeeping = Housekeeping(self.store, self.audit, self.photos)
+        self.sounds = SoundPacks(settings.data_dir)
+        self.ears = FittedEars(settings.data_dir)
+        self.hearings = Hearings(self.store)
+        self.voices = VoiceClips(self.store, settings)
+        self.listening = Listening(self.store, self.voices, self.people)
+        self.housekeeping = Housekeeping(self.store, self.audit, self.photos, self.voices)
         self._opening = threading.Lock()
         self._searches: Searches | None = None
         self._failed: str | None = None
@@ -77,7 +86,8 @@ class Service:
         """Searching; the first use reads sounds, places and the evidence model."""
         with self._opening:
             if self._searches is None:
-                engine = SoundEngine.standard(LawReadings.load())
+                voices = Voices.standard(*self.sounds.readings())
+                engine = SoundEngine.of(voices, self.ears.newest())
                 teller = Teller(comparators(engine, Divisions.load()), Model.load())
                 gallery = Gallery(teller.comparators, _no_faces(), self.people.documents)
                 longest = self.settings.candidates_max

@@ -44,6 +44,12 @@ class Settings(BaseSettings):
         default=1500, ge=300, description="memory limit of one photo worker"
     )
     photo_workers: int = Field(default=1, ge=1, le=64, description="photo worker processes")
+    voice_max_bytes: int = Field(
+        default=3_000_000, ge=10_000, le=20_000_000, description="largest recording taken in"
+    )
+    voice_days: int = Field(
+        default=90, ge=1, le=730, description="days after which a recording is destroyed"
+    )
     candidates_max: int = Field(
         default=50, ge=1, le=200, description="longest candidate list that is ever given out"
     )

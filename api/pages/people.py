@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from api import phrasing
 from api.language import Words
+from api.pages import recordings
 from api.pages.answers import draw
 from api.pages.candidates import again
 from api.pages.reasons import face_url
@@ -22,6 +23,7 @@ from tracing.records import PersonRecord
 router = APIRouter(include_in_schema=False)
 SIDES = ("found", "sought", "register")
 PAGE = 30
+SAID = ("later", "recorded", "link_ended", "discarded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,13 @@ def people(request: Request, visit: Entered, side: str = "", cursor: str = "") -
 @router.get("/people/{person_id}")
 def person_file(request: Request, visit: Entered, person_id: str) -> Response:
     """One person on one page, printable."""
+    return show(request, visit, person_id)
+
+
+def show(
+    request: Request, visit: Visit, person_id: str, status: int = 200, **voice: object
+) -> Response:
+    """The person's page; `voice` are notes about recordings: `link` made, `voice_wrong`."""
     words = visit.words
     person = visit.service.people.get(visit.actor, person_id)
     doc = person.record.document()
@@ -155,6 +164,7 @@ def person_file(request: Request, visit: Entered, person_id: str) -> Response:
         request,
         visit,
         "person.html",
+        status,
         person=_Person(row(words, person), person.version),
         case_number=person.case.number if person.case else "",
         photos=[_photo(words, photo) for photo in person.photos],
@@ -163,8 +173,16 @@ def person_file(request: Request, visit: Entered, person_id: str) -> Response:
         names=_names(words, doc),
         utterances=_spoken(doc),
         places=_places(words, doc),
-        said=words("person.later") if request.query_params.get("said") == "later" else "",
+        said=_said(words, request.query_params.get("said", "")),
+        clips=recordings.clips(words, visit.service.voices.of_person(visit.actor, person_id)),
+        voice=recordings.limits(visit),
+        link=voice.get("link", ""),
+        voice_wrong=voice.get("voice_wrong", ""),
     )
+
+
+def _said(words: Words, said: str) -> str:
+    return words(f"person.{said}") if said in SAID else ""
 
 
 class _Person:

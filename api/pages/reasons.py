@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from api import phrasing
 from api.language import Words
+from matchers.sounds import MANDARIN
 from tracing.answers import Candidate, ExcludedCandidate, Question, Reason, SearchResult
 
 LEVELS = {"possible": 1, "probable": 2, "strong": 3}
@@ -61,7 +62,7 @@ class Card:
     relative: bool
     share: str
     tiles: tuple[Tile, ...]
-    accent: str
+    sounds: str
     rarity: str
     face: str
     caption: str
@@ -188,6 +189,32 @@ def _tiles(words: Words, candidate: Candidate) -> tuple[Tile, ...]:
     )
 
 
+def _sounds(words: Words, candidate: Candidate) -> str:
+    """The alignment as one sentence: heard ≈ recorded, the accent, and where they differ."""
+    pairs = candidate.alignment or ()
+    if not pairs:
+        return ""
+    dialect = candidate.dialect or ""
+    accent = "" if dialect in {"", MANDARIN} else words("cands.accent", dialect=dialect)
+    written = "".join(pair.heard for pair in pairs if pair.heard != pair.heard_latin)
+    spelt = " ".join(pair.heard_latin for pair in pairs if pair.heard_latin)
+    sentence = words(
+        "cands.sounds_accent" if accent else "cands.sounds",
+        heard=" ".join(part for part in (written, spelt) if part),
+        name="".join(pair.char for pair in pairs),
+        latin=" ".join(phrasing.toned(p.latin, candidate.dialect) for p in pairs if p.latin),
+        accent=accent,
+    )
+    apart = [
+        f"{phrasing.toned(pair.latin, candidate.dialect)} → {pair.heard_latin}"
+        for pair in pairs
+        if pair.step > 0 and pair.char and pair.latin and pair.heard_latin
+    ]
+    if not apart:
+        return sentence
+    return sentence + words("cands.apart", pairs=words("frame.comma").join(apart))
+
+
 def shown_first(candidates: Sequence[Candidate]) -> int:
     """How many candidates stand in the open; the rest are folded below them."""
     notable = sum(candidate.probability >= NOTABLE_SHARE for candidate in candidates)
@@ -202,7 +229,6 @@ def card(words: Words, candidate: Candidate) -> Card:
     helping = [row for row in drawn if row.bits >= TELLING_BITS]
     event = phrasing.day(words, doc.get("event_at")) if doc.get("event_at") else ""
     caption = words(f"cands.caption.{candidate.side}", day=event).strip()
-    accent = candidate.dialect or ""
     return Card(
         rank=candidate.rank,
         person_id=candidate.person_id,
@@ -213,7 +239,7 @@ def card(words: Words, candidate: Candidate) -> Card:
         relative=candidate.relative,
         share=phrasing.share(words, candidate.probability),
         tiles=_tiles(words, candidate),
-        accent=words("cands.accent", dialect=accent) if accent not in {"", "普通话"} else "",
+        sounds=_sounds(words, candidate),
         rarity=phrasing.rarity(words, name.one_in) if name and name.bits > 0 else "",
         face=face_url(candidate.photo),
         caption=caption,

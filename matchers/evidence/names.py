@@ -3,11 +3,11 @@
 The measure is how much likelier the hearing is if this was the name than if it was anybody's,
 through the sound engine (dialects, free Latin, homophones, swapped order, given name only,
 nicknames). Its bits make the levels `sound_1` (no likeness) to `sound_18`; the very same
-characters, traditional and variant forms counted alike, are a level above. *written* tells
-comparisons in which the asking side has a name on paper or stated from those in which it was only
-*heard*. Several hearings of one name are one hearing; an alias is a name of its own, and the best
-over a person's names counts. A name that a station gave, or a placeholder (无名氏, 王某某), is no
-evidence.
+characters, traditional and variant forms counted alike, are a level above. A mere form of address
+on record (阿宝, 王大娘) never stands above `sound_9`. *written* tells comparisons in which the
+asking side has a name on paper or stated from those in which it was only *heard*. Several hearings
+of one name are one hearing; an alias is a name of its own, and the best over a person's names
+counts. A name that a station gave, or a placeholder (无名氏, 王某某), is no evidence.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ WRITTEN = "written"
 OWN = ("stated", "registered", "heard")
 EDGES = (-3.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0, 12.0, 13.5, 15.5)
 """Bits of likeness at which the next level begins."""
+
+ADDRESS_MOST = 9
+"""The highest level, about 5 bits, that a mere form of address on record (阿宝, 王大娘) reaches."""
 
 PLACEHOLDER = re.compile(
     r"^(无名.*|不详|未知|不明|佚名|无|待查|未登记|.*某.*|.*[0-9A-Za-z#].*|.*号|[甲乙丙丁])$"
@@ -97,7 +100,14 @@ def _levels_of(
     if close is None:
         return np.zeros(prepared.size, np.int8)
     levels = _STEPS[kind][banded(close.bits)]
-    return np.where(close.likeness == Likeness.IDENTICAL, np.int8(AT[f"{kind}_same"]), levels)
+    same = close.likeness == Likeness.IDENTICAL
+    levels = np.where(same, np.int8(AT[f"{kind}_same"]), levels)
+    most = AT[f"{kind}_sound_{ADDRESS_MOST}"]
+    address = prepared.table.engine.address
+    for place in np.flatnonzero(levels > most):
+        if address.is_form(prepared.strings[place]):
+            levels[place] = most
+    return levels
 
 
 def banded(bits: NDArray[np.float32]) -> NDArray[np.intp]:

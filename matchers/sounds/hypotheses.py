@@ -80,6 +80,16 @@ class Address:
             {row["text"]: row["kind"] for row in table if row["position"] == "suffix"},
         )
 
+    def is_form(self, name: str) -> bool:
+        """Whether a name on record is a form of address: 阿宝, 老王, 妹妹, 王大娘.
+
+        One-character suffixes (李娘, 王宝) are not enough: they are given names too.
+        """
+        if len(name) == 2 and (name[0] in self.prefixes or name[0] == name[1]):
+            return True
+        endings = (name[cut:] for cut in range(1, len(name)))
+        return any(self.suffixes.get(ending) == "title" for ending in endings)
+
     def bare(self, slots: Sequence[Slot]) -> list[tuple[str, int, int]]:
         """(kind, first slot, end) of what is left without a form of address."""
         shown = [slot.shown for slot in slots]

@@ -283,3 +283,28 @@ def test_faces_stand_at_the_bits_of_their_calibration() -> None:
     levels = face.levels_of_bits(np.array([np.nan, -20.0, 0.0, 3.2, 99.0]))
     assert [face.bits_of_level(int(x)) for x in levels] == [0.0, -6.0, 0.0, 3.0, 16.0]
     assert levels[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind", "on_record"),
+    [
+        ("阿宝", "heard", "阿宝"),
+        ("妹妹", "nickname", "妹妹"),
+        ("王大娘", "stated", "王大娘"),
+        ("老高", "heard", "高建国"),
+        ("高师傅", "heard", "高建国"),
+    ],
+)
+def test_nicknames_and_titles_are_weak_evidence_only(asked: str, kind: str, on_record: str) -> None:
+    names = Names(SoundEngine.standard(), national_names())
+    probe = PersonClaims.from_document({"side": "found", **named(asked, kind)})
+    level = int(names.levels_of(probe, names.prepare([on_record]))[0])
+    weak = names.levels[level].key
+    assert weak in {f"{side}_sound_{n}" for side in ("heard", "written") for n in range(5, 11)}
+
+
+def test_a_real_name_that_looks_like_a_nickname_stays_a_name() -> None:
+    names = Names(SoundEngine.standard(), national_names())
+    probe = PersonClaims.from_document({"side": "found", **named("王宝", "heard")})
+    level = int(names.levels_of(probe, names.prepare(["王宝"]))[0])
+    assert names.levels[level].key == "heard_same"

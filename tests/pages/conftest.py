@@ -18,6 +18,7 @@ from tests.api.house import House
 __all__ = ["house"]
 
 SIZES = {"desk": (1280, 900), "phone": (390, 844)}
+MICROPHONE = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
 Opened = Callable[..., Page]
 
 
@@ -42,12 +43,14 @@ def address(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """The system's Chromium."""
+    """The system's Chromium, which hears a beep wherever a page asks for the microphone."""
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
         pytest.skip("no chromium on this machine")
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        started = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", *MICROPHONE]
+        )
         yield started
         started.close()
 

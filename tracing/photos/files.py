@@ -1,4 +1,4 @@
-"""Sealed photo files: on disk before their row is committed, found again when a row is missing."""
+"""Sealed files of photos and recordings: on disk before their row, found when a row is missing."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ from typing import Literal
 from tracing.errors import NotFound
 from tracing.store.ids import is_id
 
-Kind = Literal["original", "picture"]
+Kind = Literal["original", "picture", "clip"]
 _KINDS: tuple[Kind, ...] = ("original", "picture")
 
 
 class PhotoFiles:
-    """The folder `photos` of an installation; names are ids, contents are sealed."""
+    """A folder of an installation; names are ids, contents are sealed."""
 
-    def __init__(self, data_dir: Path) -> None:
-        self._folder = data_dir / "photos"
+    def __init__(
+        self, data_dir: Path, folder: str = "photos", kinds: tuple[Kind, ...] = _KINDS
+    ) -> None:
+        self._folder = data_dir / folder
+        self._kinds = kinds
 
     def write(self, photo_id: str, kind: Kind, sealed: bytes) -> None:
         """Write whole and durably: the file and its name are on disk when this returns."""
@@ -44,8 +47,8 @@ class PhotoFiles:
             raise NotFound from None
 
     def remove(self, photo_id: str) -> None:
-        """Remove both files; what is gone already is no error."""
-        for kind in _KINDS:
+        """Remove its files; what is gone already is no error."""
+        for kind in self._kinds:
             self._path(photo_id, kind).unlink(missing_ok=True)
 
     def left_alone(self, minutes: float) -> Iterator[str]:
@@ -66,6 +69,11 @@ class PhotoFiles:
         if not is_id(photo_id):
             raise NotFound
         return self._folder / photo_id[-2:] / f"{photo_id}.{kind}"
+
+
+def clip_files(data_dir: Path) -> PhotoFiles:
+    """The folder of sealed recordings."""
+    return PhotoFiles(data_dir, "voices", ("clip",))
 
 
 def _sync_folder(folder: Path) -> None:

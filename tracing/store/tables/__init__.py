@@ -14,6 +14,7 @@ from tracing.store.tables.casework import AuditRow, Candidate, Case, Exclusion, 
 from tracing.store.tables.people import ExactKeyRow, Person, PersonKey, PersonVersion
 from tracing.store.tables.photos import Draft, Face, FacePrint, Photo
 from tracing.store.tables.service import Checkpoint, Counter, ServiceKey
+from tracing.store.tables.voices import Clip, HearingPair, Listening, ListeningLink
 
 __all__ = [
     "Account",
@@ -23,13 +24,17 @@ __all__ = [
     "Candidate",
     "Case",
     "Checkpoint",
+    "Clip",
     "Counter",
     "Draft",
     "ExactKeyRow",
     "Exclusion",
     "Face",
     "FacePrint",
+    "HearingPair",
     "Idempotency",
+    "Listening",
+    "ListeningLink",
     "Person",
     "PersonKey",
     "PersonVersion",
