@@ -114,9 +114,9 @@ class Teller:
             own = [code for code in names.codes_of(row) if levels[code]]
             if own:
                 nearest[row] = max(own, key=lambda code: (levels[code], -code))
-        prior = dialect_prior(found.probe.claims)
+        prepared = found.view.prepared["names"]
+        prior = dialect_prior(found.probe.claims, prepared.table.engine.regions)
         try:
-            prepared = found.view.prepared["names"]
             aligned = prepared.align(hearing_of(claim), list(nearest.values()), prior)
         except HearingError:
             return {}

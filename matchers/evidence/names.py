@@ -84,7 +84,7 @@ class Names:
         return Heard.over_names(self.engine, values, self.sample, known)
 
     def levels_of(self, probe: PersonClaims, prepared: Heard) -> LevelCodes:
-        prior = dialect_prior(probe)
+        prior = dialect_prior(probe, self.engine.regions)
         found = [_levels_of(claims, prior, prepared) for claims in one_name_each(probe)]
         return best_of(found, prepared.size)
 

@@ -168,7 +168,7 @@ class Places:
             for claim, home in zip(claims, homes, strict=True)
             if (hearing := _hearing(claim, home)) is not None
         ]
-        fits = _fits(hearings, dialect_prior(probe), prepared)
+        fits = _fits(hearings, dialect_prior(probe, self.engine.regions), prepared)
         return best_of(
             [self._along(code, fits, prepared) for code in coded or ("",)], len(prepared.codes)
         )

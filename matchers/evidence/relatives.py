@@ -108,7 +108,7 @@ class Relatives:
         asked = [(r, claims) for r in probe.relatives if (claims := _named(r))]
         if not asked or not size:
             return np.zeros(size, np.int8)
-        prior = dialect_prior(probe)
+        prior = dialect_prior(probe, self.engine.regions)
         total = np.zeros(size, np.float32)
         compared = np.zeros(size, np.bool_)
         for relative, claims in asked:

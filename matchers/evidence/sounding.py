@@ -17,10 +17,13 @@ from numpy.typing import NDArray
 from matchers.claims import NameClaim, PersonClaims
 from matchers.sounds import Alignment, Hearing, HearingError, NameTable, SoundEngine
 from matchers.sounds.channel import Perception
+from matchers.sounds.regions import Regions
 
 Bits = NDArray[np.float32]
 
 LN2 = float(np.log(2.0))
+SPEECH_HOMES = ("birthplace", "household", "heard_home")
+"""Where somebody learned to speak; where they live now or are settled says little."""
 TAIL_LEAST = 1000
 """So many new strings may always wait in the tail; more, once the gallery is large."""
 
@@ -150,11 +153,18 @@ def hearing_of(claim: NameClaim) -> Hearing:
     return Hearing(claim.text, claim.latin, claim.dialect, claim.listener)
 
 
-def dialect_prior(probe: PersonClaims) -> dict[str, float] | None:
-    """What is known of the speaker's dialect: stated weighs twice a listener's guess."""
+def dialect_prior(probe: PersonClaims, regions: Regions) -> dict[str, float] | None:
+    """What is known of the speaker's dialect, as shares of place names; None for nothing.
+
+    A stated dialect weighs twice a listener's guess; so does a stated home whose speech is known.
+    """
     votes: dict[str, float] = {}
     for claim in probe.dialects:
         votes[claim.name] = votes.get(claim.name, 0.0) + (2.0 if claim.basis == "stated" else 1.0)
+    for home in probe.places:
+        place = regions.place(home.text) if home.kind in SPEECH_HOMES and home.text else None
+        if place is not None and home.status is None:
+            votes[place] = votes.get(place, 0.0) + 2.0
     return shares(votes)
 
 
