@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 
 from matchers.evidence import comparators
 from matchers.evidence.model import Model
-from matchers.faces.calibration import Calibration
 from matchers.places import Divisions
 from matchers.sounds import SoundEngine, Voices
 from tracing.accounts import Accounts
@@ -29,6 +28,7 @@ from tracing.housekeeping import Housekeeping
 from tracing.listening import Listening
 from tracing.people import People
 from tracing.photos.album import Photos
+from tracing.photos.face_calibration import FaceCalibrations
 from tracing.photos.intake import Intake
 from tracing.searches import Searches
 from tracing.settings import Settings
@@ -89,7 +89,8 @@ class Service:
                 voices = Voices.standard(*self.sounds.readings())
                 engine = SoundEngine.of(voices, self.ears.newest())
                 teller = Teller(comparators(engine, Divisions.load()), Model.load())
-                gallery = Gallery(teller.comparators, _no_faces(), self.people.documents)
+                faces = _no_faces(FaceCalibrations(self.settings.data_dir))
+                gallery = Gallery(teller.comparators, faces, self.people.documents)
                 longest = self.settings.candidates_max
                 self._searches = Searches(self.store, self.cases, gallery, teller, longest)
             return self._searches
@@ -126,9 +127,9 @@ class Service:
         self.store.close()
 
 
-def _no_faces() -> FaceGallery:
+def _no_faces(calibrations: FaceCalibrations) -> FaceGallery:
     model, dim = SERVED_FACES
-    return FaceGallery.empty(model, dim, Calibration.packaged())
+    return FaceGallery.empty(model, dim, calibrations.in_force(model))
 
 
 def _utc_now() -> datetime:

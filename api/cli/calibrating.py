@@ -15,6 +15,9 @@ from matchers.sounds.fitting import FEWEST_PAIRS
 from matchers.sounds.pairs import ConfirmedPair, PairsUnreadable, read_pairs
 from tracing.errors import PairsInvalid
 from tracing.fitted_ears import FittedEars, NamesCalibrated
+from tracing.photos.face_calibration import FaceCalibrations
+from tracing.photos.face_calibration import calibrate as calibrate_faces
+from tracing.photos.intake import Intake
 from tracing.sound_packs import SoundPacks
 
 REASONS = {
@@ -56,6 +59,47 @@ def names(office: Office, sheet: Path | None, login: str | None, as_json: bool) 
         tell_json(_document(done))
     else:
         _tell(done)
+
+
+@calibrate.command("faces")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--source", default="", help="照片来历 / where the photos come from")
+@json_option
+@click.pass_obj
+def faces(office: Office, folder: Path, source: str, as_json: bool) -> None:
+    """用本地照片 person/photo.jpg 校准面貌 / fit face weights on a folder of photos.
+
+    可附 ages.tsv: photo age group / ages may stand beside. 只留曲线和人数,不留照片。
+    重启服务后生效 / a restart brings it into use.
+    """
+    settings = office.settings()
+    kept = FaceCalibrations(settings.data_dir)
+    with Intake(settings) as intake:
+        try:
+            done = calibrate_faces(
+                folder, intake, version=kept.next_version(), source=source or "station's photos"
+            )
+        except ValueError as error:
+            raise click.ClickException(
+                f"照片不够校准,没有改动。请放入更多有几张照片的人。\n"
+                f"Too few photos to calibrate with, nothing was changed: {error}"
+            ) from None
+    path = kept.keep(done.calibration)
+    document = {
+        "version": done.calibration.version,
+        "file": path.name,
+        "photos": done.photos,
+        "without_face": done.without_face,
+        "unreadable": done.unreadable,
+        "report": dict(done.calibration.report),
+    }
+    if as_json:
+        tell_json(document)
+        return
+    click.echo(f"照片 {done.photos},没有脸 {done.without_face},读不出 {done.unreadable} / photos")
+    for name, value in done.calibration.report.items():
+        click.echo(f"  {name}: {value}")
+    click.echo(f"已保存第 {done.calibration.version} 版,重启服务后生效 / saved, restart to use it")
 
 
 def _from_sheet(sheet: Path) -> tuple[ConfirmedPair, ...]:
