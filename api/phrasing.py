@@ -1,6 +1,6 @@
 """Facts of a record in words: names, ages, places, dates, shares; for pages and the terminal.
 
-Records come in the shape of RECORD.md (`PersonRecord.document()`).
+Records come in the shape of docs/record.md (`PersonRecord.document()`).
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Every published accuracy and speed figure: `python -m benchmarks NAME` (DESIGN, evaluation)."""
+"""Every published accuracy and speed figure: `python -m benchmarks NAME` (docs/benchmarks.md)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from tracing.records import PersonRecord
 from tracing.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,3 +34,14 @@ def test_no_file_names_a_registry_or_an_index() -> None:
     named = re.compile(r"--(extra-)?index-url|--find-links|py" r"pi\.org|registry\.npm" r"js")
     files = [*ROOT.glob("requirements*.txt"), ROOT / "Makefile", ROOT / "Dockerfile"]
     assert [f.name for f in files if named.search(f.read_text(encoding="utf-8"))] == []
+
+
+def test_the_page_on_records_names_every_field_and_its_example_is_a_record() -> None:
+    page = (ROOT / "docs" / "record.md").read_text(encoding="utf-8")
+    named = set(
+        re.findall(r"`(\w+)(?:\[\])?`", "\n".join(re.findall(r"^\| (`.*?) \|", page, re.M)))
+    )
+    assert named == set(PersonRecord.model_fields)
+    example = re.search(r"```json\n(.*?)```", page, re.S)
+    assert example is not None
+    assert PersonRecord.from_json(example.group(1)).side == "found"

@@ -1,4 +1,4 @@
-"""`xunqin import`: records of RECORD.md, one JSON object a line."""
+"""`xunqin import`: records of docs/record.md, one JSON object a line."""
 
 from __future__ import annotations
 

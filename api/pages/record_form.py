@@ -48,7 +48,7 @@ class FormView:
 
 
 class Reader:
-    """Reads one posted form into a document of RECORD.md and keeps what is wrong by field."""
+    """Reads one posted form into a document of docs/record.md and keeps what is wrong by field."""
 
     def __init__(self, words: Words, form: Form, kind: Kind) -> None:
         self.words = words

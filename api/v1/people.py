@@ -43,7 +43,7 @@ def faces_of(record: PersonRecord) -> tuple[FaceChoice, ...]:
 def register(
     visit: Entered, record: PersonRecord, response: Response, idempotency_key: KEY = None
 ) -> Registered:
-    """Register a person (RECORD.md); `photos[].file` are ids of uploaded photos."""
+    """Register a person (docs/record.md); `photos[].file` are ids of uploaded photos."""
     done = visit.service.people.register(
         visit.actor, record, faces=faces_of(record), idempotency_key=idempotency_key
     )

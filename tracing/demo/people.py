@@ -34,7 +34,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Relative:
-    """A member of the family: relation as RECORD.md names it."""
+    """A member of the family: relation as docs/record.md names it."""
 
     relation: str
     name: str

@@ -56,7 +56,7 @@ class Population:
         return cls(size, seed, society, Clerk(society, ear))
 
     def records(self) -> Iterator[Document]:
-        """All records in the shape of RECORD.md, ids `demo-SEED-0000000` and on."""
+        """All records in the shape of docs/record.md, ids `demo-SEED-0000000` and on."""
         return (entry.document for entry in self.entries())
 
     def entries(self) -> Iterator[Entry]:

@@ -21,7 +21,7 @@ SHOWN_GROUPS = frozenset({"wu", "southwest", "min", "xiang", "cantonese", "hakka
 
 @dataclass(frozen=True, slots=True)
 class TryThis:
-    """A thing to try. `record` is the question in the shape of RECORD.md, if it has words.
+    """A thing to try. `record` is the question in the shape of docs/record.md, if it has words.
 
     kind: name, photo or nobody. expect_id: external id of who should come first, None for nobody.
     """

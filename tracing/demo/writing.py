@@ -1,6 +1,6 @@
 """What gets written about a synthetic person: register entries, reports, past visits, questions.
 
-Documents have the shape of RECORD.md. Shares of filled fields are in `tables/society.toml`.
+Documents have the shape of docs/record.md. Shares of filled fields are in `tables/society.toml`.
 """
 
 from __future__ import annotations
@@ -253,7 +253,7 @@ def _written(heard: Heard) -> Document:
 
 
 def _relative(dice: Dice, relative: Relative) -> Document:
-    """A relative as RECORD.md has it; the phone only now and then."""
+    """A relative as docs/record.md has it; the phone only now and then."""
     entry: Document = {
         "relation": relative.relation,
         "names": [{"text": relative.name, "kind": "registered"}],

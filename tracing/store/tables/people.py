@@ -12,7 +12,7 @@ from tracing.store.tables.base import Base, Code, GrowingId, Id, Sealed
 
 
 class Person(Base):
-    """One record of one side; `document` is RECORD.md's JSON under the person's key."""
+    """One record of one side; `document` is docs/record.md's JSON under the person's key."""
 
     __tablename__ = "person"
 
