@@ -40,12 +40,13 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def as_option(default: str | None = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """`--as LOGIN`: in whose name."""
+    """`--as LOGIN`: in whose name; without a default it has to be given."""
+    # a default of None counts as one, and the option would be required in the help alone
+    given: dict[str, Any] = {"required": True} if default is None else {"default": default}
     return click.option(
         "--as",
         "login",
-        default=default,
-        required=default is None,
         envvar="XUNQIN_AS",
         help="以谁的账号 / in whose name (XUNQIN_AS)",
+        **given,
     )

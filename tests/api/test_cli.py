@@ -119,3 +119,9 @@ def test_an_age_that_is_none(open_station: House, age: str) -> None:
 
 def test_the_schema_can_be_brought_up_to_date(house: House) -> None:
     assert value(xunqin(house, "migrate", "--json"))["revision"]
+
+
+def test_a_search_says_in_whose_name_or_is_not_made(open_station: House) -> None:
+    refused = xunqin(open_station, "search", "--name", "王建国", *WHY)
+    assert refused.exit_code == 2
+    assert "--as" in refused.output

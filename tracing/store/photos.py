@@ -224,12 +224,6 @@ def set_relations(tx: Tx, photo_id: str, relations: Mapping[int, str]) -> None:
         )
 
 
-def set_cohort(tx: Tx, version: int, means: Mapping[str, float]) -> None:
-    """Store each print's mean distance to the cohort of that version, by print id."""
-    for print_id, mean in means.items():
-        set_print(tx, print_id, {"cohort_version": version, "cohort_mean": mean})
-
-
 def forget(tx: Tx, photo_ids: Sequence[str]) -> None:
     """Delete photos with faces and prints; their files are noise from then on."""
     tx.run(delete(FacePrint).where(FacePrint.photo_id.in_(photo_ids)))

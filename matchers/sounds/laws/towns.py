@@ -79,12 +79,6 @@ def descent(position: str, reading: Mandarin) -> float:
     return ((said[0] == reading.initial) + (said[1] == reading.final) + same_tone) / 3
 
 
-def main_syllable(point: Point, values: Mapping[str, str]) -> Syllable | None:
-    """Give the main initial, final and tone at a point for a category's attributes."""
-    said = spoken(point, values)
-    return said[0].syllable if said else None
-
-
 @dataclass(frozen=True, slots=True)
 class Spoken:
     """One syllable of a category at a point, its share of use, and the layer it belongs to."""
