@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
-from tests.api.house import House, open_house
+from tests.api.house import House, close_house, open_house
 
 HOUSE = pytest.StashKey[House]()
 
@@ -16,13 +14,8 @@ def the_house(config: pytest.Config) -> House:
     if HOUSE not in config.stash:
         house = open_house()
         config.stash[HOUSE] = house
-        config.add_cleanup(lambda: _leave(house))
+        config.add_cleanup(lambda: close_house(house))
     return config.stash[HOUSE]
-
-
-def _leave(house: House) -> None:
-    house.service.close()
-    shutil.rmtree(house.settings.data_dir, ignore_errors=True)
 
 
 @pytest.fixture

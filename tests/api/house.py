@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -135,3 +136,9 @@ def open_house() -> House:
     house.people["柯林斯"] = service.people.register(house.worker, with_photo).person_id
     assert service.searches is not None
     return house
+
+
+def close_house(house: House) -> None:
+    """Stop the station and delete its folder."""
+    house.service.close()
+    shutil.rmtree(house.settings.data_dir, ignore_errors=True)
