@@ -23,6 +23,14 @@ def person(house: House) -> str:
     return house.service.people.register(house.worker, record).person_id
 
 
+@pytest.fixture
+def quiet_house() -> Iterator[House]:
+    """A house of its own: how rare a name is depends on who else was heard there."""
+    house = open_house()
+    yield house
+    close_house(house)
+
+
 def recorded(client: TestClient, person: str, data: bytes = WEBM) -> str:
     """Upload a recording; the id of its clip."""
     done = client.post(f"/people/{person}/clips", files={"clip": ("a.webm", data)})
@@ -154,19 +162,14 @@ def test_every_city_can_be_voted_for_by_its_short_name() -> None:
     assert not votable(places, "")
 
 
-def test_a_candidate_says_in_a_sentence_what_was_heard(house: House, person: str) -> None:
+def test_a_candidate_says_in_a_sentence_what_was_heard(quiet_house: House) -> None:
+    house = quiet_house
+    record = PersonRecord.model_validate(RECORD)
+    person = house.service.people.register(house.worker, record).person_id
     found = house.service.searches.for_person(house.worker, person)
     page = house.signed_in().get(f"/searches/{found.search_id}").text
     assert "听到 居银江 ju yin jiang ≈ 朱仁江 zhū rén jiāng" in page
     assert "不同处：" in page
-
-
-@pytest.fixture
-def quiet_house() -> Iterator[House]:
-    """A house of its own: how rare a name is depends on who else was heard there."""
-    house = open_house()
-    yield house
-    close_house(house)
 
 
 def test_the_next_search_uses_what_the_listeners_heard(quiet_house: House) -> None:
