@@ -71,9 +71,9 @@ class FaceRows:
     stratum: int
 
     @classmethod
-    def of(cls, row: int, person: GalleryRow, model: str) -> Self | None:
-        """From a person's prints of `model`; None without one."""
-        own = [p for p in person.prints if p.model == model]
+    def of(cls, row: int, person: GalleryRow, faces: FaceGallery) -> Self | None:
+        """From a person's prints of the gallery's model; None without one."""
+        own = faces.comparable(person.prints)
         if not own:
             return None
         times = FaceTimes.of(own, person.document)
@@ -96,13 +96,15 @@ class FaceWeights:
 
     NaN where either side has no print, or where there is no evidence (under three years).
     levels: int8 [N] for fusion. needed: how many people the cohort takes to stand on its own, if
-    it does not yet; bits come out low until then.
+    it does not yet; bits come out low until then. calibrated: False when the model has no
+    calibration; then there are no bits, and the nearer face only stands first among equals.
     """
 
     bits: NDArray[np.float64]
     distance: Numbers
     levels: LevelCodes
     needed: int | None
+    calibrated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ class FaceGallery:
 
     model: str
     dim: int
-    calibration: Calibration
+    calibration: Calibration | None
     rows: Rows
     vectors: Numbers
     taken_at: Numbers
@@ -127,14 +129,14 @@ class FaceGallery:
     drawn: int = 0
 
     @classmethod
-    def empty(cls, model: str, dim: int, calibration: Calibration) -> Self:
-        """Without a face."""
+    def empty(cls, model: str, dim: int, calibration: Calibration | None) -> Self:
+        """Without a face; RecipeMismatch when the calibration is of another model."""
         none = np.empty(0, np.float32)
         whole = np.empty(0, np.int64)
         return cls(
             model=model,
             dim=dim,
-            calibration=calibration.for_recipe(model),
+            calibration=None if calibration is None else calibration.for_recipe(model),
             rows=whole,
             vectors=np.empty((0, dim), np.float32),
             taken_at=none,
@@ -147,6 +149,14 @@ class FaceGallery:
     def __len__(self) -> int:
         """How many people have a template."""
         return len(self.rows)
+
+    def comparable(self, prints: Sequence[GalleryPrint]) -> list[GalleryPrint]:
+        """The prints that can be compared here: of this model, of its length, not empty."""
+        return [
+            p
+            for p in prints
+            if p.model == self.model and len(p.vector) == self.dim and p.vector.any()
+        ]
 
     def changed(self, gone: Mapping[int, int | None], fresh: Sequence[FaceRows]) -> Self:
         """Without the templates of the rows in `gone`, with fresh ones behind the others.
@@ -198,18 +208,24 @@ class FaceGallery:
         people = 0 if self.cohort is None else len(self.cohort)
         if len(self.rows) and self.cohort is not None:
             asked = Prints(self.model, probe[None, :])
-            own = self.calibration.blended(cohort_means(asked, self.cohort), people)
-            theirs = self.calibration.blended(self.means, people)
+            own, theirs = cohort_means(asked, self.cohort), self.means
+            if self.calibration is not None:
+                own = self.calibration.blended(own, people)
+                theirs = self.calibration.blended(theirs, people)
             cosines = self.index.similarities(IndexedPrints(self.model, asked.vectors))[0]
             apart = centred(cosines, float(own[0]), theirs)
-            younger, gap = self._ages(times)
             distance[self.rows] = apart
-            bits[self.rows] = self.calibration.bits(apart, younger, gap)
-        levels = Face().levels_of_bits(bits)
-        trusted = self.calibration.trusted(people)
+            if self.calibration is not None:
+                bits[self.rows] = self.calibration.bits(apart, *self._ages(times))
         return FaceWeights(
-            bits, distance, levels, None if trusted else self.calibration.cohort_least
-        )
+            bits, distance, Face().levels_of_bits(bits), self._needed(people),
+            calibrated=self.calibration is not None,
+        )  # fmt: skip
+
+    def _needed(self, people: int) -> int | None:
+        if self.calibration is None or self.calibration.trusted(people):
+            return None
+        return self.calibration.cohort_least
 
     def _ages(self, times: FaceTimes) -> tuple[Numbers, Numbers]:
         """Age at the younger photo and years between the photos [t], were they one person's."""

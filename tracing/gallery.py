@@ -89,9 +89,9 @@ class Gallery:
         self._view = View(faces=faces, columns=empty, prepared=prepared)
 
     @property
-    def face_model(self) -> str:
-        """The recipe of the prints that are compared."""
-        return self._view.faces.model
+    def faces(self) -> FaceGallery:
+        """The faces of the present state."""
+        return self._view.faces
 
     @property
     def people(self) -> int | None:
@@ -119,8 +119,7 @@ class Gallery:
         gone = {row: at.get(person_id) for person_id, row in old.items()}
         claims = [PersonClaims.from_document(row.document) for row in fresh]
         columns, prepared = self._columns(view, claims)
-        model = view.faces.model
-        prints = [FaceRows.of(start + i, row, model) for i, row in enumerate(fresh)]
+        prints = [FaceRows.of(start + i, row, view.faces) for i, row in enumerate(fresh)]
         return View(
             ids=(*view.ids, *(row.person_id for row in fresh)),
             stations=(*view.stations, *(row.station_code for row in fresh)),

@@ -274,6 +274,7 @@ class Searches:
             missing=self._teller.missing(found),
             questions=self._teller.questions(found),
             faces_needed=None if found.faces is None else found.faces.needed,
+            faces_uncalibrated=found.faces is not None and not found.faces.calibrated,
         )
 
     def _read(self, tx: Tx, actor: Actor, row: searches.SearchRow) -> SearchResult:
@@ -304,7 +305,7 @@ class Searches:
         self, side: str, document: Mapping[str, object], prints: Sequence[GalleryPrint]
     ) -> Probe:
         """Claims and template; a picture without a date is taken to be of the day of the event."""
-        own = [p for p in prints if p.model == self._gallery.face_model]
+        own = self._gallery.faces.comparable(prints)
         claims = PersonClaims.from_document(document)
         if not own:
             return Probe(side, claims)

@@ -28,7 +28,7 @@ from tracing.housekeeping import Housekeeping
 from tracing.listening import Listening
 from tracing.people import People
 from tracing.photos.album import Photos
-from tracing.photos.face_calibration import FaceCalibrations
+from tracing.photos.calibrations import calibration_in_force
 from tracing.photos.intake import Intake
 from tracing.searches import Searches
 from tracing.settings import Settings
@@ -37,9 +37,6 @@ from tracing.stations import Stations
 from tracing.store import Store
 from tracing.telling import Teller
 from tracing.voice import VoiceClips
-
-SERVED_FACES = ("dlib-resnet-v1-mirror", 128)
-"""Recipe and length of the prints that the default encoder makes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +86,19 @@ class Service:
                 voices = Voices.standard(*self.sounds.readings())
                 engine = SoundEngine.of(voices, self.ears.newest())
                 teller = Teller(comparators(engine, Divisions.load()), Model.load())
-                faces = _no_faces(FaceCalibrations(self.settings.data_dir))
+                faces = self._no_faces()
                 gallery = Gallery(teller.comparators, faces, self.people.documents)
                 longest = self.settings.candidates_max
                 self._searches = Searches(self.store, self.cases, gallery, teller, longest)
             return self._searches
+
+    def require_faces(self) -> bool:
+        """Open the face model now; gives whether it is calibrated, without which no face weighs.
+
+        Raises:
+            FaceModelsUnusable: the models or the calibration of the settings cannot be used.
+        """
+        return calibration_in_force(self.settings, self.intake.served().recipe) is not None
 
     def warm(self) -> None:
         """Begin what runs beside the doors: reading the gallery, a photo worker, housekeeping."""
@@ -120,16 +125,16 @@ class Service:
             return Readiness(ready=False, people=0, reason=NotReady.code)
         return Readiness(ready=True, people=people, reason=None)
 
+    def _no_faces(self) -> FaceGallery:
+        served = self.intake.served()
+        calibration = calibration_in_force(self.settings, served.recipe)
+        return FaceGallery.empty(served.recipe, served.dim, calibration)
+
     def close(self) -> None:
         """End what runs beside the doors and let go of the database."""
         self.housekeeping.stop()
         self.intake.close()
         self.store.close()
-
-
-def _no_faces(calibrations: FaceCalibrations) -> FaceGallery:
-    model, dim = SERVED_FACES
-    return FaceGallery.empty(model, dim, calibrations.in_force(model))
 
 
 def _utc_now() -> datetime:

@@ -15,7 +15,7 @@ from matchers.sounds.fitting import FEWEST_PAIRS
 from matchers.sounds.pairs import ConfirmedPair, PairsUnreadable, read_pairs
 from tracing.errors import PairsInvalid
 from tracing.fitted_ears import FittedEars, NamesCalibrated
-from tracing.photos.face_calibration import FaceCalibrations
+from tracing.photos.calibrations import FaceCalibrations
 from tracing.photos.face_calibration import calibrate as calibrate_faces
 from tracing.photos.intake import Intake
 from tracing.sound_packs import SoundPacks

@@ -100,6 +100,11 @@ class Encoder(Protocol):
         """Length of a print."""
         ...
 
+    @property
+    def detector_id(self) -> str:
+        """Name of what finds the faces; another one when it finds them otherwise."""
+        ...
+
     def detect(self, rgb: Picture) -> tuple[Face, ...]:
         """All faces, largest first; empty when there is none."""
         ...

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from matchers.faces.contract import Box, Picture, Point, upright
+from matchers.faces.detection_rules import detection_table, dlib_finder_id
 
 HOG = "dlib-hog"
 LAST_RESORT = "dlib-mmod"
@@ -47,13 +46,13 @@ class Finds:
         return max((f.score for f in self.finds), default=-np.inf)
 
 
-def detection_table() -> dict[str, Any]:
-    """The packaged table `detection.toml`."""
-    return tomllib.loads((files("matchers.faces") / "detection.toml").read_text("utf-8"))
-
-
 class Finder(Protocol):
     """Finds faces."""
+
+    @property
+    def id(self) -> str:
+        """Name and version; pictures without a face are looked at again when it changes."""
+        ...
 
     def find(self, rgb: Picture) -> Finds:
         """All faces in a picture uint8 [h, w, 3], in the one rotation that shows them best."""
@@ -72,6 +71,7 @@ class HogFinder:
         self._locate = last_resort
         self._network: Any = None
         self._table = detection_table()
+        self.id = dlib_finder_id()
 
     def find(self, rgb: Picture) -> Finds:
         """All faces in a picture uint8 [h, w, 3], in the one rotation that shows them best."""

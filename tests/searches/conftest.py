@@ -10,8 +10,9 @@ import pytest
 from numpy.typing import NDArray
 
 from tracing.access import Actor
+from tracing.photos.served import default_faces
 from tracing.records import PersonRecord
-from tracing.service import SERVED_FACES, Service
+from tracing.service import Service
 from tracing.settings import Settings
 
 PASSWORD = "a long enough one, 9"
@@ -81,7 +82,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 def a_face(seed: int, near: NDArray[np.float32] | None = None, apart: float = 0.0) -> list[float]:
     """A unit vector of the served length; `near` another one, `apart` along the way to chance."""
     rng = np.random.default_rng(seed)
-    chance = rng.normal(size=SERVED_FACES[1])
+    chance = rng.normal(size=default_faces().dim)
     chance /= np.linalg.norm(chance)
     vector = chance if near is None else (1 - apart) * near + apart * chance
     return [float(x) for x in vector / np.linalg.norm(vector)]

@@ -23,6 +23,7 @@ import tracing
 from matchers.faces.contract import Box, Quality
 from tracing import errors
 from tracing.photos.formats import sniff
+from tracing.photos.served import ServedFaces, default_faces
 from tracing.photos.wire import Channel, ChannelClosed, pack
 from tracing.settings import Settings
 
@@ -71,13 +72,14 @@ class Examined:
 class _Worker:
     """One worker process and the pipes to it."""
 
-    def __init__(self, settings: Settings, models: Path | None) -> None:
+    def __init__(self, settings: Settings) -> None:
         root = str(Path(tracing.__file__).resolve().parent.parent)
         cache = settings.data_dir.absolute() / "models"
         self._process = subprocess.Popen(  # noqa: S603 our own interpreter and module
             [
                 sys.executable, "-m", "tracing.photos.worker",
-                str(settings.photo_memory_mb), str(cache), str(models or ""),
+                str(settings.photo_memory_mb), str(cache),
+                str(settings.face_models.absolute() if settings.face_models else ""),
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -96,13 +98,16 @@ class _Worker:
         assert self._process.stdout is not None  # noqa: S101
         self.channel = Channel(self._process.stdout.fileno(), self._process.stdin.fileno())
 
-    def greet(self) -> tuple[str, int]:
-        """Wait for the models to be open: recipe and length of its prints. NotReady otherwise."""
+    def greet(self) -> ServedFaces:
+        """Wait for the models to be open: what they serve. FaceModelsUnusable, NotReady."""
         try:
             head, _ = self.channel.receive(time.monotonic() + _START_SECONDS)
-            return str(head["recipe"]), int(head["dim"])
+            if "error" in head:
+                raise errors.FaceModelsUnusable(
+                    reason=str(head["error"]), detail=str(head["detail"])
+                )
+            return ServedFaces.of(head)
         except (TimeoutError, ChannelClosed, KeyError) as error:
-            self.kill()
             raise errors.NotReady(reason="photo_worker") from error
 
     def ask(self, message: bytes, seconds: float) -> tuple[dict[str, Any], list[bytes]]:
@@ -126,14 +131,13 @@ class _Worker:
 class Intake:
     """A pool of photo workers. Threads may share it; `close` it at the end.
 
-    Workers start when they are first needed. `models` is a models file (see
-    `matchers.faces.choice`); without it the default encoder is used.
+    Workers start when they are first needed, with the face models of the settings.
     """
 
-    def __init__(self, settings: Settings, *, models: Path | None = None) -> None:
-        """Take limits and the data folder from `settings`."""
+    def __init__(self, settings: Settings) -> None:
+        """Take limits, the data folder and the models file from `settings`."""
         self._settings = settings
-        self._models = models
+        self._served = None if settings.face_models else default_faces()
         self._closed = threading.Event()
         self._slots: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
         for _ in range(settings.photo_workers):
@@ -151,6 +155,17 @@ class Intake:
     ) -> None:
         """Close."""
         self.close()
+
+    def served(self) -> ServedFaces:
+        """The face model in use; an operator's own is opened to learn it.
+
+        Raises:
+            FaceModelsUnusable: the models file or what it names is not what it should be.
+        """
+        if self._served is None:
+            self.warm()
+        assert self._served is not None  # noqa: S101 each worker tells it before its first photo
+        return self._served
 
     def warm(self) -> None:
         """Start one worker now, so that the first photo does not wait; NotReady if it cannot."""
@@ -225,8 +240,8 @@ class Intake:
                 worker.kill()
                 worker = None
             if worker is None:
-                worker = _Worker(self._settings, self._models)
-                worker.greet()
+                worker = _Worker(self._settings)
+                self._served = worker.greet()
             yield worker
             kept = None if self._closed.is_set() else worker
         except TimeoutError as error:

@@ -83,6 +83,13 @@ def answer(encoder: Encoder, ask: Mapping[str, Any], data: bytes) -> bytes:
         return pack({"error": PhotoTooManyPixels.code, "facts": {}})
 
 
+def _unusable(error: Exception) -> str:
+    """Why the models cannot be used, as a code that has a sentence."""
+    if isinstance(error, WeightsMissing):
+        return "weights_missing"
+    return "weights_damaged" if isinstance(error, WeightsDamaged) else "models_invalid"
+
+
 def limit(memory_mb: int) -> None:
     """Cap the memory of this process and let it leave no core dump with a photo inside."""
     resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20, memory_mb << 20))
@@ -98,10 +105,11 @@ def main(arguments: list[str]) -> int:
     try:
         encoder = open_encoder(cache, Path(models) if models else None)
     except (WeightsMissing, WeightsDamaged, ValueError, OSError) as error:
-        channel.send(pack({"error": type(error).__name__}))
+        channel.send(pack({"error": _unusable(error), "detail": str(error)}))
         return 1
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    channel.send(pack({"recipe": encoder.model_id, "dim": encoder.dim}))
+    served = {"recipe": encoder.model_id, "dim": encoder.dim, "detector": encoder.detector_id}
+    channel.send(pack(served))
     while True:
         try:
             ask, parts = channel.receive()
