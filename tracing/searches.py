@@ -7,7 +7,7 @@ behind the second gate.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -63,8 +63,16 @@ class Searches:
     """Searching people, reading searches again, and staff's exclusions."""
 
     def __init__(
-        self, store: Store, cases: Cases, gallery: Gallery, teller: Teller, longest: int
+        self,
+        store: Store,
+        cases: Cases,
+        gallery: Gallery,
+        teller: Teller,
+        longest: int,
+        photos_left: Callable[[], int] = lambda: 0,
     ) -> None:
+        """`photos_left` tells how many photos the face model has not encoded yet."""
+        self._photos_left = photos_left
         self._store = store
         self._cases = cases
         self._gallery = gallery
@@ -274,6 +282,7 @@ class Searches:
             missing=self._teller.missing(found),
             questions=self._teller.questions(found),
             faces_needed=None if found.faces is None else found.faces.needed,
+            faces_left=self._photos_left() if asked.faces else 0,
             faces_uncalibrated=found.faces is not None and not found.faces.calibrated,
         )
 

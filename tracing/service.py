@@ -30,6 +30,7 @@ from tracing.people import People
 from tracing.photos.album import Photos
 from tracing.photos.calibrations import calibration_in_force
 from tracing.photos.intake import Intake
+from tracing.photos.reencoding import FaceWork, Reencoding
 from tracing.searches import Searches
 from tracing.settings import Settings
 from tracing.sound_packs import SoundPacks
@@ -41,11 +42,16 @@ from tracing.voice import VoiceClips
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Whether searches are answered; `people` is how many can be found, `reason` a code if not."""
+    """Whether searches are answered; `people` is how many can be found, `reason` a code if not.
+
+    photos_left: photos that the face model has not encoded yet; their faces are not found until
+    then. Counted up to a limit.
+    """
 
     ready: bool
     people: int
     reason: str | None
+    photos_left: int = 0
 
 
 class Service:
@@ -73,6 +79,8 @@ class Service:
         self.hearings = Hearings(self.store)
         self.voices = VoiceClips(self.store, settings)
         self.listening = Listening(self.store, self.voices, self.people)
+        self.reencoding = Reencoding(self.store, self.intake, at_once=settings.photo_workers)
+        self._face_work = FaceWork(self.reencoding)
         self.housekeeping = Housekeeping(self.store, self.audit, self.photos, self.voices)
         self._opening = threading.Lock()
         self._searches: Searches | None = None
@@ -89,7 +97,9 @@ class Service:
                 faces = self._no_faces()
                 gallery = Gallery(teller.comparators, faces, self.people.documents)
                 longest = self.settings.candidates_max
-                self._searches = Searches(self.store, self.cases, gallery, teller, longest)
+                self._searches = Searches(
+                    self.store, self.cases, gallery, teller, longest, self.reencoding.photos_left
+                )
             return self._searches
 
     def require_faces(self) -> bool:
@@ -103,6 +113,7 @@ class Service:
     def warm(self) -> None:
         """Begin what runs beside the doors: reading the gallery, a photo worker, housekeeping."""
         self.housekeeping.start()
+        self._face_work.start()
         threading.Thread(target=self._warm, name="xunqin-warm", daemon=True).start()
 
     def _warm(self) -> None:
@@ -123,7 +134,7 @@ class Service:
         people = None if self._searches is None else self._searches.people
         if people is None:
             return Readiness(ready=False, people=0, reason=NotReady.code)
-        return Readiness(ready=True, people=people, reason=None)
+        return Readiness(True, people, None, self.reencoding.photos_left())
 
     def _no_faces(self) -> FaceGallery:
         served = self.intake.served()
@@ -133,6 +144,7 @@ class Service:
     def close(self) -> None:
         """End what runs beside the doors and let go of the database."""
         self.housekeeping.stop()
+        self._face_work.stop()
         self.intake.close()
         self.store.close()
 

@@ -41,6 +41,7 @@ def show(request: Request, visit: Visit, result: SearchResult) -> Response:
         nobody=phrasing.share(words, result.nobody),
         nobody_words=reasons.nobody_words(words, result.nobody),
         faces_needed=result.faces_needed,
+        faces_left=result.faces_left,
         faces_uncalibrated=result.faces_uncalibrated,
         cards=[reasons.card(words, candidate) for candidate in result.candidates[:shown]],
         others=[reasons.card(words, candidate) for candidate in others],

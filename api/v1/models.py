@@ -320,6 +320,9 @@ class Search(Closed):
     faces_needed: int | None = Field(
         description="people who need a face on record before the weight of a likeness stands alone"
     )
+    faces_left: int = Field(
+        description="photos that the face model has not encoded yet; these faces were not compared"
+    )
     faces_uncalibrated: bool = Field(
         description="the face model has no calibration: a face was asked, and none weighs anything"
     )
@@ -358,6 +361,7 @@ class Search(Closed):
             missing=list(result.missing),
             questions=questions,
             faces_needed=result.faces_needed,
+            faces_left=result.faces_left,
             faces_uncalibrated=result.faces_uncalibrated,
         )
 

@@ -11,6 +11,7 @@ import dlib
 import numpy as np
 from PIL import Image
 
+from matchers.faces.boxes import overlap
 from matchers.faces.contract import Box, Picture, Point, upright
 from matchers.faces.detection_rules import detection_table, dlib_finder_id
 
@@ -163,13 +164,3 @@ def distinct(finds: Iterable[Find], overlap_max: float) -> tuple[Find, ...]:
         if all(overlap(find.box, other.box) <= overlap_max for other in kept):
             kept.append(find)
     return tuple(kept)
-
-
-def overlap(a: Box, b: Box) -> float:
-    """Shared area over the smaller of two boxes, 0 to 1."""
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (a, b)]
-    return width * height / max(1, min(areas))

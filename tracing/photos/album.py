@@ -17,7 +17,15 @@ from tracing.errors import FaceUnknown, NotFound, RecordInvalid
 from tracing.photos.files import PhotoFiles
 from tracing.photos.intake import Examined
 from tracing.photos.keeping import person_key, photo_key, put_choice
-from tracing.photos.views import AlbumRules, Box, FaceInfo, PhotoInfo, album_rules, photo_info
+from tracing.photos.views import (
+    AlbumRules,
+    Box,
+    FaceInfo,
+    PhotoInfo,
+    album_rules,
+    face_rows,
+    photo_info,
+)
 from tracing.store import Store, Tx, people, searches
 from tracing.store import audit as trail
 from tracing.store import photos as rows
@@ -71,7 +79,10 @@ class Photos:
             )
         with self._store.write() as tx:
             rows.insert_photo(
-                tx, photo, _face_rows(photo_id, examined), self._print_rows(photo_id, key, examined)
+                tx,
+                photo,
+                face_rows(photo_id, examined.faces),
+                self._print_rows(photo_id, key, examined),
             )
             detail: audit.Detail = {"faces": len(examined.faces), "format": examined.format}
             audit.record(tx, actor, "photo.receive", "photo", photo_id, at=now, detail=detail)
@@ -185,6 +196,8 @@ class Photos:
             "advice": " ".join(examined.advice)[:400],
             "chosen": 0 if len(examined.faces) == 1 else None,
             "position": 0,
+            "recipe": examined.recipe,
+            "detector": examined.detector,
         }
 
     def _print_rows(self, photo_id: str, key: bytes, examined: Examined) -> list[dict[str, Any]]:
@@ -258,20 +271,3 @@ def _found(row: rows.PhotoRow | None) -> rows.PhotoRow:
     if row is None:
         raise NotFound
     return row
-
-
-def _face_rows(photo_id: str, examined: Examined) -> list[dict[str, Any]]:
-    return [
-        {
-            "photo_id": photo_id,
-            "ordinal": ordinal,
-            "left": face.box[0],
-            "top": face.box[1],
-            "right": face.box[2],
-            "bottom": face.box[3],
-            "score": face.score,
-            "sharpness": face.quality.sharpness,
-            "quality": " ".join(face.quality.words),
-        }
-        for ordinal, face in enumerate(examined.faces)
-    ]

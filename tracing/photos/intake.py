@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -53,7 +53,8 @@ class Examined:
     `width` and `height` are those of `jpeg`, `file_width` and `file_height` those of the file;
     `rotation` is by how many degrees clockwise it was turned beyond what its EXIF said. `taken` is
     the camera's date, if any. `recipe` names what made the vectors. `faces` are largest first.
-    `advice` are codes: no_face, several_faces, picture_small, picture_dark, picture_turned.
+    `detector` names what looked for them. `advice` are codes: no_face, several_faces,
+    picture_small, picture_dark, picture_turned.
     """
 
     jpeg: bytes
@@ -65,6 +66,7 @@ class Examined:
     taken: date | None
     rotation: int
     recipe: str
+    detector: str
     faces: tuple[ExaminedFace, ...]
     advice: tuple[str, ...]
 
@@ -188,6 +190,20 @@ class Intake:
         except (KeyError, TypeError, ValueError) as error:
             raise errors.PhotoUnreadable from error
 
+    def encode(self, jpeg: bytes, boxes: Sequence[Box]) -> NDArray[np.float32]:
+        """Prints float32 [n, d] of known faces in an examined picture, in their order.
+
+        A box that today's detector finds again is taken as it finds it. Raises as `examine`.
+        """
+        head, (prints,) = self._ask({"do": "encode", "boxes": list(boxes)}, jpeg, 1)
+        try:
+            vectors = np.frombuffer(prints, "<f4").reshape(len(boxes), int(head["dim"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise errors.PhotoUnreadable from error
+        if not np.isfinite(vectors).all():
+            raise errors.PhotoUnreadable
+        return vectors.astype(np.float32)
+
     def crop(self, jpeg: bytes, box: Box, size: int = 256) -> bytes:
         """A square JPEG of `size` pixels around a face's box in an examined picture."""
         ask = {"do": "crop", "box": box, "size": max(16, min(size, 1024))}
@@ -268,6 +284,7 @@ def _examined(head: Mapping[str, Any], kind: str, jpeg: bytes, prints: bytes) ->
         taken=date.fromisoformat(head["taken"]) if head["taken"] else None,
         rotation=int(head["rotation"]),
         recipe=str(head["recipe"]),
+        detector=str(head["detector"]),
         faces=tuple(_face(face, vector) for face, vector in zip(faces, vectors, strict=True)),
         advice=tuple(str(code) for code in head["advice"]),
     )
