@@ -55,6 +55,7 @@ class Teller:
             key: float(share[column.filled].sum()) / total
             for key, column in found.view.columns.items()
         }
+        recorded.pop("looked", None)  # asked one by one, beside each candidate's pictures
         recorded["face"] = float(share[found.view.faces.rows].sum()) / total
         told = explain.next_questions(self.model, found.fused, recorded)
         return tuple(Question(q.evidence, q.evidence, q.expected_bits) for q in told)
@@ -62,7 +63,8 @@ class Teller:
     def missing(self, found: Comparison) -> tuple[str, ...]:
         """Evidence the probe itself says nothing about."""
         levels = found.fused.levels
-        return tuple(k for k in self.model.tables if k not in levels or not levels[k].any())
+        kept = (k for k in self.model.tables if k != "looked")
+        return tuple(k for k in kept if k not in levels or not levels[k].any())
 
     def _candidate(
         self,

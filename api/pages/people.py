@@ -10,8 +10,8 @@ from fastapi.responses import Response
 from api import phrasing
 from api.language import Words
 from api.pages import recordings
+from api.pages.again import again
 from api.pages.answers import draw
-from api.pages.candidates import again
 from api.pages.reasons import face_url
 from api.pages.shared import row
 from api.visit import Entered, Visit

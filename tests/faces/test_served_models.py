@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from api.cli import main
-from indexes.vectors import VectorsOfAnotherModel
+from indexes.vectors import Prints, VectorsOfAnotherModel
 from matchers.faces.calibration import Calibration
 from matchers.faces.contract import RecipeMismatch
 from tests.faces.conftest import saved
 from tests.faces.test_other_models import models_file, tiny_embedder
 from tests.searches.conftest import Town
 from tracing.errors import FaceModelsUnusable
-from tracing.face_gallery import UNDATED, FaceGallery
+from tracing.face_gallery import UNDATED, FaceGallery, FaceRows
 from tracing.photos.calibrations import calibration_in_force
 from tracing.photos.keeping import FaceChoice
 from tracing.photos.served import ServedFaces, default_faces
@@ -100,21 +100,15 @@ def test_two_models_never_meet_by_type_or_by_index() -> None:
     with pytest.raises(RecipeMismatch):
         FaceGallery.empty("tiny-1-mirror", 192, Calibration.packaged())
     gallery = FaceGallery.empty(default_faces().recipe, 128, Calibration.packaged())
+    prints = Prints("tiny-1-mirror", np.eye(1, 128, dtype=np.float32))
     with pytest.raises(VectorsOfAnotherModel):
-        from indexes.vectors import Prints
-
-        gallery.index.add(
-            np.zeros(1, np.int64), Prints("tiny-1-mirror", np.eye(1, 128, dtype=np.float32))
-        )
+        gallery.index.add(np.zeros(1, np.int64), prints)
 
 
 def test_without_a_calibration_a_face_weighs_nothing_and_that_is_said() -> None:
     gallery = FaceGallery.empty(RECIPE, 2, None)
-    from tracing.face_gallery import FaceRows
-
-    people = [
-        FaceRows(i, np.array(v, np.float32), UNDATED, 0) for i, v in enumerate([(1, 0), (0, 1)])
-    ]
+    across, along = np.eye(2, dtype=np.float32)
+    people = [FaceRows(0, across, UNDATED, 0), FaceRows(1, along, UNDATED, 0)]
     weighed = gallery.changed({}, people).weigh(np.array([0, 1], np.float32), UNDATED, 2)
     assert (weighed.calibrated, weighed.needed, weighed.levels.tolist()) == (False, None, [0, 0])
     assert np.isnan(weighed.bits).all()
