@@ -21,7 +21,7 @@ from tracing.cases import Cases, Purpose, require_purpose
 from tracing.comparing import Comparison, Probe, compare
 from tracing.errors import NotFound
 from tracing.exclusions import Exclusions, held
-from tracing.face_gallery import FaceTimes, template
+from tracing.face_templates import FaceTimes, template
 from tracing.gallery import Gallery, View
 from tracing.person_files import GalleryPrint, GalleryRow, gallery_rows
 from tracing.photos.keeping import FaceChoice

@@ -20,6 +20,7 @@ from tracing.audit import Audit
 from tracing.cases import Cases
 from tracing.drafts import Drafts
 from tracing.errors import NotReady, TracingError
+from tracing.face_cohort import CohortKeeping
 from tracing.face_gallery import FaceGallery
 from tracing.fitted_ears import FittedEars
 from tracing.gallery import Gallery
@@ -35,7 +36,7 @@ from tracing.searches import Searches
 from tracing.settings import Settings
 from tracing.sound_packs import SoundPacks
 from tracing.stations import Stations
-from tracing.store import Store
+from tracing.store import Store, cohorts
 from tracing.telling import Teller
 from tracing.voice import VoiceClips
 
@@ -80,7 +81,9 @@ class Service:
         self.voices = VoiceClips(self.store, settings)
         self.listening = Listening(self.store, self.voices, self.people)
         self.reencoding = Reencoding(self.store, self.intake, at_once=settings.photo_workers)
-        self._face_work = FaceWork(self.reencoding)
+        self._gallery: Gallery | None = None
+        self.cohort = CohortKeeping(self.store, lambda: self._gallery)
+        self._face_work = FaceWork(self.reencoding.batch, self.cohort.step)
         self.housekeeping = Housekeeping(self.store, self.audit, self.photos, self.voices)
         self._opening = threading.Lock()
         self._searches: Searches | None = None
@@ -96,6 +99,7 @@ class Service:
                 teller = Teller(comparators(engine, Divisions.load()), Model.load())
                 faces = self._no_faces()
                 gallery = Gallery(teller.comparators, faces, self.people.documents)
+                self._gallery = gallery
                 longest = self.settings.candidates_max
                 self._searches = Searches(
                     self.store, self.cases, gallery, teller, longest, self.reencoding.photos_left
@@ -139,7 +143,9 @@ class Service:
     def _no_faces(self) -> FaceGallery:
         served = self.intake.served()
         calibration = calibration_in_force(self.settings, served.recipe)
-        return FaceGallery.empty(served.recipe, served.dim, calibration)
+        with self.store.read() as tx:
+            stored = cohorts.newest(tx, served.recipe)
+        return FaceGallery.empty(served.recipe, served.dim, calibration, stored)
 
     def close(self) -> None:
         """End what runs beside the doors and let go of the database."""

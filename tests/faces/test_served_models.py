@@ -20,7 +20,8 @@ from tests.faces.conftest import saved
 from tests.faces.test_other_models import models_file, tiny_embedder
 from tests.searches.conftest import Town
 from tracing.errors import FaceModelsUnusable
-from tracing.face_gallery import UNDATED, FaceGallery, FaceRows
+from tracing.face_gallery import FaceGallery
+from tracing.face_templates import UNDATED, FaceRows
 from tracing.photos.calibrations import calibration_in_force
 from tracing.photos.keeping import FaceChoice
 from tracing.photos.served import ServedFaces, default_faces

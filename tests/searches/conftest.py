@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tracing.access import Actor
+from tracing.errors import Conflict
 from tracing.photos.served import default_faces
 from tracing.records import PersonRecord
 from tracing.service import Service
@@ -40,6 +42,15 @@ class Town:
         link = self.service.accounts.create(self.admin, login, login, "city_station", station)
         self.service.accounts.set_password(link, PASSWORD)
         return self._signed_in(login)
+
+    def hire_eraser(self) -> Actor:
+        """An account that may erase."""
+        with contextlib.suppress(Conflict):
+            link = self.service.accounts.create(
+                self.admin, "eraser", "eraser", "data_protection_officer", "000000"
+            )
+            self.service.accounts.set_password(link, PASSWORD)
+        return self._signed_in("eraser")
 
     def write(self, side: str, *names: str, **more: Any) -> str:
         """Register a person; gives the id."""

@@ -9,7 +9,7 @@ repeats one batch at most. A photo that cannot be read is tried again the next d
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -205,10 +205,11 @@ class Reencoding:
 
 
 class FaceWork:
-    """A background thread of the server that keeps encoding; `stop` ends it after its batch."""
+    """A background thread of the server; `stop` ends it after the batch it is in."""
 
-    def __init__(self, work: Reencoding) -> None:
-        self._work = work
+    def __init__(self, *batches: Callable[[], int]) -> None:
+        """Each does a batch of its work and gives 0 when there is nothing to do."""
+        self._batches = batches
         self._stopped = threading.Event()
 
     def start(self) -> None:
@@ -223,9 +224,9 @@ class FaceWork:
         while not self._stopped.is_set():
             done = 0
             try:
-                done = self._work.batch()
+                done = sum(batch() for batch in self._batches)
             except TracingError as error:
-                structlog.get_logger("xunqin").warning("reencoding", code=error.code)
+                structlog.get_logger("xunqin").warning("face_work", code=error.code)
             self._stopped.wait(0 if done else _IDLE_SECONDS)
 
 
