@@ -80,7 +80,7 @@ class HogFinder:
         grey = np.asarray(Image.fromarray(rgb).convert("L"))
         best = self._look(grey, 0, 0)
         if best.best >= self._table["doubtful_score"]:
-            return best
+            return self._with_small(best, grey)
         # a sideways face never looks like one, an upside-down face at times does
         others = _QUARTERS[2:3] if best.finds else _QUARTERS[1:]
         best = self._best([best], grey, others, 0)
@@ -93,6 +93,18 @@ class HogFinder:
             return self._plausible(best)
         network = self._last_resort(rgb, self._locate)
         return network if network.finds else self._plausible(best)
+
+    def _with_small(self, plain: Finds, grey: Picture) -> Finds:
+        """The finds and, where they are a crowd, the smaller faces beside them."""
+        largest = max(min(f.box[2] - f.box[0], f.box[3] - f.box[1]) for f in plain.finds)
+        alone = len(plain.finds) == 1
+        if alone and largest >= self._table["crowd_face_max"] * min(grey.shape):
+            return plain
+        if grey.size * 4 > self._table["enlarged_upright_pixels_max"]:
+            return plain
+        closer = self._look(grey, 0, 1).finds
+        small = [f for f in closer if f.score >= self._table["crowd_score_min"]]
+        return Finds(distinct((*plain.finds, *small), self._table["overlap_max"]), 0, HOG)
 
     def _believed(self, finds: Finds) -> bool:
         """A weak find counts when it stands upright; sideways or upside down it must be clear."""

@@ -75,7 +75,7 @@ def test_after_a_change_of_model_photos_are_found_once_they_are_encoded_anew(
     town: Town, portrait: NDArray[np.uint8]
 ) -> None:
     service = town.service
-    assert service.intake.served() == ServedFaces(RECIPE, 192, "dlib-1")
+    assert service.intake.served() == ServedFaces(RECIPE, 192, default_faces().detector)
     other = saved(Image.fromarray(portrait).transpose(Image.Transpose.FLIP_LEFT_RIGHT), "PNG")
     asked = service.photos.receive(town.worker, other, "b.png")
     probe = town.heard("无名", names=[])

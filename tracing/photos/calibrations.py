@@ -10,6 +10,7 @@ import structlog
 
 from matchers.faces.calibration import Calibration
 from matchers.faces.models_file import ModelsFile
+from matchers.faces.reliability import svg
 from tracing.errors import FaceModelsUnusable
 from tracing.settings import Settings
 
@@ -48,9 +49,11 @@ class FaceCalibrations:
         return max(known, default=1) + 1
 
     def keep(self, calibration: Calibration) -> Path:
-        """Store it under its version; a restart brings it into use."""
+        """Store it under its version, its reliability picture beside it; used after a restart."""
         path = self._folder / _NAMED.format(f"{calibration.version:04}")
         write(calibration, path)
+        rows = calibration.report.get("reliability", ())
+        path.with_suffix(".svg").write_text(svg(rows, f"面貌 {calibration.version}"), "utf-8")
         return path
 
 
