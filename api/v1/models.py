@@ -164,6 +164,9 @@ class ChooseFace(Closed):
     others: dict[Annotated[str, Field(pattern=r"^[0-9]{1,3}$")], str] = Field(
         default_factory=dict, max_length=50
     )
+    taken: Annotated[str, Field(max_length=10)] | None = Field(
+        default=None, description="when the photo was taken: 2019, 2019-05 or 2019-05-01"
+    )
 
 
 class Ask(Closed):

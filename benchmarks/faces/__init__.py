@@ -4,11 +4,11 @@
     python -m benchmarks faces --images DIR [--impostors U.npz] [--vs face_recognition]
 
 F.npz and U.npz hold `emb` float32 [n, d] and `id`, optionally `age`, `group`, `sex` and `young`;
-DIR has the layout `person/photo.jpg` (encoded with the product's recipe, with one pass beside a file of
-impostor prints). Open-set search over five splits: half of the people are enrolled
-with their first photo beside half of the impostor people; the threshold is set on people who are
-not enrolled. Bits come from curves fitted on one half of the people and are judged on the other,
-in both directions. With `--write FILE` a calibration is fitted on everybody and written there.
+DIR has the layout `person/photo.jpg` (encoded with the product's recipe, with one pass beside a
+file of impostor prints). Open-set search over five splits: half of the people are enrolled with
+their first photo beside half of the impostor people; the threshold is set on people who are not
+enrolled. Bits come from curves fitted on one half of the people and are judged on the other, in
+both directions. With `--write FILE` a calibration is fitted on everybody and written there.
 """
 
 from __future__ import annotations

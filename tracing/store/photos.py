@@ -213,6 +213,11 @@ def set_print(tx: Tx, print_id: str, values: Mapping[str, Any]) -> None:
     tx.run(update(FacePrint).where(FacePrint.id == print_id).values(**values))
 
 
+def set_taken(tx: Tx, photo_id: str, taken: str | None) -> None:
+    """Say when the photo's prints were taken."""
+    tx.run(update(FacePrint).where(FacePrint.photo_id == photo_id).values(taken=taken))
+
+
 def set_relations(tx: Tx, photo_id: str, relations: Mapping[int, str]) -> None:
     """Say whose the other faces of a photo may be; forgets what was said before."""
     tx.run(update(Face).where(Face.photo_id == photo_id).values(relation=None))
