@@ -27,10 +27,14 @@ GOOD_EVERY = 100
 
 
 def sent(client: TestClient, data: bytes, door: str) -> int:
-    """Send a file to a door; the status of the answer."""
-    if door == "/v1/photos":
-        return client.post(door, content=data, headers={"Content-Type": "image/jpeg"}).status_code
-    return client.post(door, files={"photo_file": ("a.jpg", data, "image/jpeg")}).status_code
+    """Send a file to a door; the status of the answer, 500 for an error nobody caught."""
+    try:
+        if door == "/v1/photos":
+            head = {"Content-Type": "image/jpeg"}
+            return client.post(door, content=data, headers=head).status_code
+        return client.post(door, files={"photo_file": ("a.jpg", data, "image/jpeg")}).status_code
+    except Exception:  # noqa: BLE001 whatever comes out of the server is what we look for
+        return 500
 
 
 def run(seconds: float, seed: int, keep: Path) -> dict[str, object]:
