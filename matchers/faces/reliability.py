@@ -16,7 +16,7 @@ _WIDE = 41
 
 def svg(rows: Rows, title: str) -> str:
     """The picture as a standalone SVG document; points beyond ±12 bits stand at the edge."""
-    low, high = _EDGE, _SIDE - _EDGE // 2
+    low, high = _EDGE, _SIDE - _EDGE
     middle = _at(0.0, low, high)
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_SIDE} {_SIDE}" role="img" '

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from api.cli import main
 from matchers.faces.calibration import Calibration
-from matchers.faces.reliability import drawing
+from matchers.faces.reliability import drawing, svg
 from tracing.photos.calibrations import FaceCalibrations
 
 SERVED = "dlib-resnet-v1-mirror"
@@ -62,3 +62,9 @@ def test_a_folder_without_faces_changes_nothing_and_says_so(tmp_path: Path) -> N
     assert done.exit_code == 1
     assert "照片不够校准" in done.output
     assert not (data / "faces").exists()
+
+
+def test_the_picture_in_the_documentation_is_that_of_the_shipped_curves() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "pictures" / "faces-reliability.svg"
+    rows = Calibration.packaged().report["reliability"]
+    assert page.read_text("utf-8") == svg(rows, "dlib-resnet-v1-mirror")
