@@ -46,7 +46,11 @@ def judge(
         words.append("covered")
     if sharp >= limits["drawing_sharpness_min"] and flatness(face) > limits["drawing_flatness_max"]:
         words.append("drawing")
-    elif size >= limits["size_min"] and raster(face) > limits["screen_raster_max"]:
+    elif (
+        size >= limits["size_min"]
+        and sharp >= limits["screen_sharpness_min"]
+        and raster(face) > limits["screen_raster_max"]
+    ):
         words.append("screen")
     return Quality(tuple(words), size, sharp, bright, turned)
 

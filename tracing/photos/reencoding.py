@@ -35,6 +35,7 @@ AGAIN = timedelta(days=1)
 """After this a photo that could not be read is tried once more."""
 COUNTED_MOST = 10_000
 _IDLE_SECONDS = 30.0
+_LAST_SECONDS = 5.0
 
 
 class Encoding(Protocol):
@@ -211,14 +212,17 @@ class FaceWork:
         """Each does a batch of its work and gives 0 when there is nothing to do."""
         self._batches = batches
         self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="xunqin-faces", daemon=True)
 
     def start(self) -> None:
         """Begin at once."""
-        threading.Thread(target=self._run, name="xunqin-faces", daemon=True).start()
+        self._thread.start()
 
     def stop(self) -> None:
-        """Ask the thread to end."""
+        """Ask the thread to end, and wait a little for the batch it is in."""
         self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join(_LAST_SECONDS)
 
     def _run(self) -> None:
         while not self._stopped.is_set():
