@@ -8,7 +8,7 @@ other side of the body takes nothing away.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,9 +23,22 @@ LEVELS = ladder(
     Level("one_absent", "特征没看到"),
 )
 AT = positions(LEVELS)
+_NONE = np.empty(0, np.int64)
 
 Looked = tuple[frozenset[Mark], frozenset[Mark]]
 """Marks that a record lists, and marks that were looked for in vain."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedLooked:
+    """Of V distinct values: int64 positions of those that list a mark, and that looked in vain.
+
+    A value that has the mark on the other side of the body is not among the latter.
+    """
+
+    size: int
+    listed: Mapping[Mark, NDArray[np.int64]]
+    absent: Mapping[Mark, NDArray[np.int64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +52,25 @@ class LookedFor:
         looked = _looked(person)
         return (looked,) if any(looked) else ()
 
-    def prepare(self, values: Sequence[Looked]) -> tuple[Looked, ...]:
-        return tuple(values)
+    def prepare(self, values: Sequence[Looked]) -> PreparedLooked:
+        listed: dict[Mark, list[int]] = {}
+        absent: dict[Mark, list[int]] = {}
+        for position, (there, missed) in enumerate(values):
+            for mark in there:
+                listed.setdefault(mark, []).append(position)
+            for mark in missed:
+                if mirror(mark) not in there:
+                    absent.setdefault(mark, []).append(position)
+        return PreparedLooked(len(values), _positions(listed), _positions(absent))
 
-    def levels_of(self, probe: PersonClaims, prepared: Sequence[Looked]) -> LevelCodes:
+    def levels_of(self, probe: PersonClaims, prepared: PreparedLooked) -> LevelCodes:
         listed, absent = _looked(probe)
-        if not (listed or absent):
-            return np.zeros(len(prepared), np.int8)
-        counts: NDArray[np.int64] = np.fromiter(
-            (len(_missed(theirs, absent, listed)) + len(_missed(listed, none, theirs))
-             for theirs, none in prepared),
-            np.int64,
-            len(prepared),
-        )  # fmt: skip
+        counts = np.zeros(prepared.size, np.int64)
+        for mark in absent:
+            if mirror(mark) not in listed:
+                counts[prepared.listed.get(mark, _NONE)] += 1
+        for mark in listed:
+            counts[prepared.absent.get(mark, _NONE)] += 1
         levels = np.select([counts > 1, counts == 1], [AT["several_absent"], AT["one_absent"]], 0)
         return levels.astype(np.int8)
 
@@ -60,11 +79,8 @@ class LookedFor:
         return "、".join(told)
 
 
-def _missed(
-    listed: frozenset[Mark], absent: frozenset[Mark], there: frozenset[Mark]
-) -> frozenset[Mark]:
-    """Listed marks that are not there, nor on the other side of the body."""
-    return frozenset(mark for mark in listed & absent if mirror(mark) not in there)
+def _positions(marks: Mapping[Mark, list[int]]) -> dict[Mark, NDArray[np.int64]]:
+    return {mark: np.array(positions, np.int64) for mark, positions in marks.items()}
 
 
 def _looked(person: PersonClaims) -> Looked:
