@@ -10,8 +10,9 @@ PIP_LOCKED := $(PIP) --no-deps --require-hashes --no-build-isolation
 PEOPLE ?= 20000
 PHOTOS ?=
 PORT ?= 8420
+SECONDS ?= 600
 
-.PHONY: env demo test check unit wheel lock system-test clean
+.PHONY: env demo test check unit fuzz wheel lock system-test clean
 
 env: $(VENV)/.ready
 
@@ -44,6 +45,10 @@ check: $(VENV)/.ready-test
 
 unit: $(VENV)/.ready-test system-test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+# Spoiled pictures at the doors for SECONDS; not part of `make test`.
+fuzz: $(VENV)/.ready-test
+	$(BIN)/python -m tests.fuzz.photos --seconds $(SECONDS)
 
 # The wheel, built and started in an environment of its own.
 wheel: $(VENV)/.ready

@@ -23,6 +23,7 @@ from api.pages import (
     drafts,
     intake,
     listening,
+    marks,
     search,
     sign_in,
     voices,
@@ -47,6 +48,7 @@ PAGES: tuple[APIRouter, ...] = (
     voices.router,
     listening.router,
     candidates.router,
+    marks.router,
     accounts.router,
 )
 FORMS: tuple[APIRouter, ...] = (intake.router, search.router, photo_pages.router)

@@ -26,6 +26,7 @@ CODE = re.compile(r"[a-z_]{3,}")
 CODED: Mapping[str, tuple[str, ...]] = {
     "sex": ("sex",),
     "marks": ("site", "mark"),
+    "looked": ("site", "mark"),
     "relatives": ("relation",),
 }
 NOT_PINYIN = frozenset({"广州", "香港"})
@@ -199,7 +200,8 @@ def mark(words: Words, item: Document) -> str:
     head = words.first((f"site.{site}", site)) if site else ""
     head += words(f"mark.{kind}") if kind and words.has(f"mark.{kind}") else ""
     text = str(item.get("text") or "")
-    return words("frame.comma").join(part for part in (head, text) if part)
+    told = words("frame.comma").join(part for part in (head, text) if part)
+    return words("look.absent", mark=told) if item.get("absent") else told
 
 
 def build(doc: Document) -> str:

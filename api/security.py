@@ -104,6 +104,7 @@ DOORS: tuple[Door, ...] = (
     _page("/search", "search", "asked"),
     _form("/search", "search", "asked"),
     _page("/searches/{search_id}", "search"),
+    _form("/searches/{search_id}/marks", "people.write"),
     _form("/searches/{search_id}/exclusions", "exclude"),
     _form("/searches/{search_id}/exclusions/{exclusion_id}/restore", "exclude"),
     _page("/accounts", "accounts.manage", "none"),

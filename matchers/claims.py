@@ -74,12 +74,13 @@ class RelativeClaim:
 
 @dataclass(frozen=True, slots=True)
 class MarkClaim:
-    """A lasting mark at a body site."""
+    """A lasting mark at a body site; `absent` when it was looked for and is not there."""
 
     site: str | None
     kind: str | None = None
     text: str | None = None
     status: str | None = None
+    absent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +246,7 @@ def _mark(doc: Document) -> MarkClaim:
         kind=_text(doc.get("kind")),
         text=_text(doc.get("text")),
         status=_text(doc.get("status")),
+        absent=doc.get("absent") is True,
     )
 
 

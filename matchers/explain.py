@@ -136,7 +136,12 @@ def recorded_shares(fused: Fused, filled: Mapping[str, Mask]) -> dict[str, float
 
 
 def expected_bits(table: LevelTable) -> float:
-    """Least over the conditions of the expected |bits| of a true pair, at national shares."""
+    """Least over the conditions of the expected |bits| of a true pair, at national shares.
+
+    Of a table whose weights are given, which says nothing of how often they occur, the mean.
+    """
+    if table.given:
+        return float(np.abs(table.national_bits()[1:]).mean())
     bits = np.abs(table.national_bits()) * table.m
     numbers = range(1, int(table.condition.max()) + 1)
     return min(float(bits[table.condition == n].sum()) for n in numbers)

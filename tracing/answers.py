@@ -113,6 +113,8 @@ class SearchResult:
     evidence. nobody: chance that none of them is the person. cpu_ms: CPU time of the comparison.
     faces_needed: a face was asked, and so many people need a face on record before the weight of
     a likeness stands on its own; until then it comes out low. None where all is well.
+    faces_left: photos that the face model has not encoded yet; these faces were not compared.
+    faces_uncalibrated: a face was asked, but the face model has no calibration: no face weighs.
     """
 
     search_id: str
@@ -131,6 +133,8 @@ class SearchResult:
     missing: tuple[str, ...]
     questions: tuple[Question, ...]
     faces_needed: int | None = None
+    faces_uncalibrated: bool = False
+    faces_left: int = 0
 
 
 def head_of(result: SearchResult) -> bytes:
@@ -145,6 +149,8 @@ def head_of(result: SearchResult) -> bytes:
             "missing": result.missing,
             "questions": [asdict(q) for q in result.questions],
             "faces_needed": result.faces_needed,
+            "faces_uncalibrated": result.faces_uncalibrated,
+            "faces_left": result.faces_left,
         }
     )
 
@@ -170,6 +176,8 @@ def opened_head(data: bytes) -> dict[str, Any]:
         "missing": tuple(doc["missing"]),
         "questions": tuple(Question(**q) for q in doc["questions"]),
         "faces_needed": doc["faces_needed"],
+        "faces_uncalibrated": bool(doc.get("faces_uncalibrated", False)),
+        "faces_left": int(doc.get("faces_left", 0)),
         "probe": (PersonRecord.model_validate(doc["probe"]["record"]), _photo(doc["probe"])),
     }
 

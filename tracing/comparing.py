@@ -14,7 +14,8 @@ from matchers.evidence import Comparator
 from matchers.evidence.levels import LevelCodes
 from matchers.evidence.model import Model
 from matchers.fusion import Fused, fuse
-from tracing.face_gallery import UNDATED, FaceTimes, FaceWeights, Numbers
+from tracing.face_gallery import FaceWeights
+from tracing.face_templates import UNDATED, FaceTimes, Numbers
 from tracing.gallery import View
 
 

@@ -13,6 +13,7 @@ TracingError
 │   └── VoiceFormatUnknown · VoiceTooLarge · VoiceTooLong
 ├── LoginFailed · LoginLocked · LinkExpired · PasswordWeak
 ├── KeyMissing · StoreOutdated · StoreBusy
+├── FaceModelsUnusable
 └── NotReady
 """
 
@@ -258,6 +259,13 @@ class StoreBusy(TracingError):
     """The database is busy. Nothing was written; try again in a moment."""
 
     code = "store_busy"
+    status = 503
+
+
+class FaceModelsUnusable(TracingError):
+    """The face models of the settings cannot be used. Mend what is named and start again."""
+
+    code = "face_models_unusable"
     status = 503
 
 

@@ -2,7 +2,9 @@
 
 Several photos of one person are fused into one template. Distances are centred on a cohort drawn
 from the gallery itself; all means are of one draw. The cohort is drawn anew when the faces have
-grown by half since, and when somebody in it is gone.
+grown by half since, and when somebody in it is erased: at once in a small gallery, in the
+background in a large one, where the erased person leaves the cohort at once. A draw and its means
+are kept in the store (see `face_cohort`), so that a start need not take them anew.
 """
 
 from __future__ import annotations
@@ -21,73 +23,16 @@ from matchers.evidence.levels import LevelCodes
 from matchers.faces.calibration import Calibration
 from matchers.faces.centring import Cohort, Leaning, centred, cohort_means, draw
 from matchers.faces.contract import Prints
-from matchers.faces.templates import fused
-from tracing.person_files import GalleryPrint, GalleryRow
+from tracing.face_templates import FaceRows, FaceTimes, Numbers
+from tracing.person_files import GalleryPrint
+from tracing.store.cohorts import StoredCohort
 
-Numbers = NDArray[np.float32]
 Rows = NDArray[np.int64]
 GROWN = 1.5
-AGE_BAND = 10
-"""Years to a stratum of the cohort draw."""
-
-
-@dataclass(frozen=True, slots=True)
-class FaceTimes:
-    """When the pictures of a person were taken and when the person was born, years; NaN unknown."""
-
-    taken: float
-    born: float
-
-    @classmethod
-    def of(cls, prints: Sequence[GalleryPrint], document: Mapping[str, object]) -> Self:
-        """Means over the prints; a print that knows the person's age tells the year of birth."""
-        taken = [float(p.taken[:4]) for p in prints if p.taken and p.taken[:4].isdigit()]
-        aged = [float(p.taken[:4]) - p.age for p in prints if p.taken and p.age is not None]
-        born = aged or _born(document)
-        return cls(_mean(taken), _mean(born))
-
-
-UNDATED = FaceTimes(float("nan"), float("nan"))
-
-
-def _mean(values: Sequence[float]) -> float:
-    return float(np.mean(values)) if values else float("nan")
-
-
-def _born(document: Mapping[str, object]) -> list[float]:
-    birth = document.get("birth")
-    if not isinstance(birth, Mapping):
-        return []
-    return [float(day[:4]) for day in (birth.get("earliest"), birth.get("latest")) if day]
-
-
-@dataclass(frozen=True, slots=True)
-class FaceRows:
-    """The template float32 [d] (unit length) of the person in row `row` of the gallery."""
-
-    row: int
-    vector: Numbers
-    times: FaceTimes
-    stratum: int
-
-    @classmethod
-    def of(cls, row: int, person: GalleryRow, model: str) -> Self | None:
-        """From a person's prints of `model`; None without one."""
-        own = [p for p in person.prints if p.model == model]
-        if not own:
-            return None
-        times = FaceTimes.of(own, person.document)
-        decade = -1 if np.isnan(times.born) else int(times.born // AGE_BAND)
-        sexes = ("male", "female")
-        sex = person.document.get("sex")
-        stratum = 3 * decade + (sexes.index(sex) if sex in sexes else 2)
-        return cls(row, template(own), times, stratum)
-
-
-def template(prints: Sequence[GalleryPrint]) -> Numbers:
-    """One unit vector float32 [d] from the prints of one person, all of one model."""
-    vectors = np.stack([p.vector for p in prints]).astype(np.float32)
-    return np.asarray(fused(Prints(prints[0].model, vectors)).vectors[0], np.float32)
+AT_ONCE = 5_000
+"""Up to so many templates a new draw takes less than a second."""
+CHANGED_SHARE = 0.01
+"""A stored draw is taken up unless more of its people than this have other photos since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +41,15 @@ class FaceWeights:
 
     NaN where either side has no print, or where there is no evidence (under three years).
     levels: int8 [N] for fusion. needed: how many people the cohort takes to stand on its own, if
-    it does not yet; bits come out low until then.
+    it does not yet; bits come out low until then. calibrated: False when the model has no
+    calibration; then there are no bits, and the nearer face only stands first among equals.
     """
 
     bits: NDArray[np.float64]
     distance: Numbers
     levels: LevelCodes
     needed: int | None
+    calibrated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,43 +57,65 @@ class FaceGallery:
     """T templates of one model; never changed, `changed` and `taken` give new ones.
 
     rows: int64 [t], the row of the gallery that each template is of. means: float32 [t], cohort
-    means of the present draw. drawn: how many templates there were at that draw.
+    means of the present draw. drawn: how many templates there were at that draw. stamped: bool
+    [t], whether the store holds that mean. due: a new draw is to be made. stored: the draw that the
+    store holds. epoch: one more whenever rows are numbered anew.
     """
 
     model: str
     dim: int
-    calibration: Calibration
+    calibration: Calibration | None
     rows: Rows
     vectors: Numbers
     taken_at: Numbers
     born: Numbers
     strata: Rows
     means: Numbers
+    stamped: NDArray[np.bool_]
     index: FlatVectors
     cohort: Cohort | None = None
     drawn: int = 0
+    due: bool = False
+    stored: StoredCohort | None = None
+    epoch: int = 0
 
     @classmethod
-    def empty(cls, model: str, dim: int, calibration: Calibration) -> Self:
-        """Without a face."""
+    def empty(
+        cls,
+        model: str,
+        dim: int,
+        calibration: Calibration | None,
+        stored: StoredCohort | None = None,
+    ) -> Self:
+        """Without a face; RecipeMismatch when the calibration is of another model."""
         none = np.empty(0, np.float32)
         whole = np.empty(0, np.int64)
         return cls(
             model=model,
             dim=dim,
-            calibration=calibration.for_recipe(model),
+            calibration=None if calibration is None else calibration.for_recipe(model),
             rows=whole,
             vectors=np.empty((0, dim), np.float32),
             taken_at=none,
             born=none,
             strata=whole,
             means=none,
+            stamped=np.empty(0, np.bool_),
             index=FlatVectors(dim, model),
+            stored=stored,
         )
 
     def __len__(self) -> int:
         """How many people have a template."""
         return len(self.rows)
+
+    def comparable(self, prints: Sequence[GalleryPrint]) -> list[GalleryPrint]:
+        """The prints that can be compared here: of this model, of its length, not empty."""
+        return [
+            p
+            for p in prints
+            if p.model == self.model and len(p.vector) == self.dim and p.vector.any()
+        ]
 
     def changed(self, gone: Mapping[int, int | None], fresh: Sequence[FaceRows]) -> Self:
         """Without the templates of the rows in `gone`, with fresh ones behind the others.
@@ -166,19 +135,20 @@ class FaceGallery:
             born=_appended(self.born[keep], [f.times.born for f in fresh]),
             strata=np.append(self.strata[keep], np.array([f.stratum for f in fresh], np.int64)),
             means=np.append(self.means[keep], np.full(len(fresh), np.nan, np.float32)),
+            stamped=np.append(self.stamped[keep], np.zeros(len(fresh), np.bool_)),
         )
+        if self.cohort is None:
+            return with_fresh._begun(fresh)._indexed()
         cohort = _followed(self.cohort, gone)
-        if cohort is None or len(with_fresh) > GROWN * self.drawn:
-            return with_fresh._drawn()._indexed()
-        kept = replace(with_fresh, cohort=cohort)
-        return kept._with_means(len(kept) - len(fresh))._indexed()
+        due = len(cohort) < len(self.cohort) or len(with_fresh) > GROWN * self.drawn
+        if not len(cohort) or (due and len(with_fresh) <= AT_ONCE):
+            return with_fresh.redrawn()._indexed()
+        kept = replace(with_fresh, cohort=cohort, due=self.due or due)
+        return kept._with_means()._indexed()
 
     def taken(self, rows: Rows) -> Self:
-        """The templates of some rows of the gallery, which are numbered anew from 0."""
-        place = np.full(int(self.rows.max(initial=-1)) + 1, -1, np.int64)
-        known = rows[rows < len(place)]
-        place[known] = np.arange(len(rows))[rows < len(place)]
-        new = place[self.rows]
+        """The templates of some rows of the gallery (ascending), numbered anew from 0."""
+        new = _place(rows, self.rows)
         keep = new >= 0
         kept = replace(
             self,
@@ -188,8 +158,13 @@ class FaceGallery:
             born=self.born[keep],
             strata=self.strata[keep],
             means=self.means[keep],
+            stamped=self.stamped[keep],
+            epoch=self.epoch + 1,
         )
-        return kept._drawn()._indexed()
+        if self.cohort is not None:
+            owners = _place(rows, self.cohort.owners)
+            kept = replace(kept, cohort=replace(self.cohort, owners=owners))
+        return kept._indexed()
 
     def weigh(self, probe: Numbers, times: FaceTimes, size: int) -> FaceWeights:
         """Compare a template float32 [d] of this model with everybody in a gallery of N rows."""
@@ -198,18 +173,24 @@ class FaceGallery:
         people = 0 if self.cohort is None else len(self.cohort)
         if len(self.rows) and self.cohort is not None:
             asked = Prints(self.model, probe[None, :])
-            own = self.calibration.blended(cohort_means(asked, self.cohort), people)
-            theirs = self.calibration.blended(self.means, people)
+            own, theirs = cohort_means(asked, self.cohort), self.means
+            if self.calibration is not None:
+                own = self.calibration.blended(own, people)
+                theirs = self.calibration.blended(theirs, people)
             cosines = self.index.similarities(IndexedPrints(self.model, asked.vectors))[0]
             apart = centred(cosines, float(own[0]), theirs)
-            younger, gap = self._ages(times)
             distance[self.rows] = apart
-            bits[self.rows] = self.calibration.bits(apart, younger, gap)
-        levels = Face().levels_of_bits(bits)
-        trusted = self.calibration.trusted(people)
+            if self.calibration is not None:
+                bits[self.rows] = self.calibration.bits(apart, *self._ages(times))
         return FaceWeights(
-            bits, distance, levels, None if trusted else self.calibration.cohort_least
-        )
+            bits, distance, Face().levels_of_bits(bits), self._needed(people),
+            calibrated=self.calibration is not None,
+        )  # fmt: skip
+
+    def _needed(self, people: int) -> int | None:
+        if self.calibration is None or self.calibration.trusted(people):
+            return None
+        return self.calibration.cohort_least
 
     def _ages(self, times: FaceTimes) -> tuple[Numbers, Numbers]:
         """Age at the younger photo and years between the photos [t], were they one person's."""
@@ -218,20 +199,73 @@ class FaceGallery:
         gap = np.abs(self.taken_at - times.taken)
         return younger.astype(np.float32), gap.astype(np.float32)
 
-    def _drawn(self) -> Self:
+    def redrawn(self) -> Self:
+        """The same faces with a new cohort, not in the store yet, and all means taken anew."""
         chosen = draw(self.strata, Leaning.packaged().cohort_max, seed=len(self.rows))
-        version = 1 if self.cohort is None else self.cohort.version + 1
         prints = Prints(self.model, self.vectors[chosen])
-        cohort = Cohort(version, prints, self.rows[chosen]) if len(chosen) else None
-        return replace(self, cohort=cohort, drawn=len(self.rows))._with_means(0)
+        cohort = Cohort(0, prints, self.rows[chosen]) if len(chosen) else None
+        blank = np.full(len(self.rows), np.nan, np.float32)
+        fresh = replace(
+            self,
+            cohort=cohort,
+            drawn=len(self.rows),
+            due=False,
+            means=blank,
+            stamped=np.zeros(len(blank), np.bool_),
+        )
+        return fresh._with_means()
 
-    def _with_means(self, start: int) -> Self:
-        """Cohort means of the templates from `start` on."""
-        if self.cohort is None:
+    def adopting(self, drawn: Self) -> Self | None:
+        """This state with the cohort drawn for an earlier one.
+
+        None when rows were numbered anew since or somebody in the cohort has changed.
+        """
+        if drawn.cohort is None or drawn.epoch != self.epoch:
+            return None
+        if not np.isin(drawn.cohort.owners, self.rows).all():
+            return None
+        at = np.minimum(np.searchsorted(drawn.rows, self.rows), len(drawn.rows) - 1)
+        known = drawn.rows[at] == self.rows
+        adopted = replace(
+            self,
+            cohort=drawn.cohort,
+            drawn=drawn.drawn,
+            due=False,
+            means=np.where(known, drawn.means[at], np.nan).astype(np.float32),
+            stamped=np.zeros(len(known), np.bool_),
+        )
+        return adopted._with_means()
+
+    def _begun(self, fresh: Sequence[FaceRows]) -> Self:
+        """The first faces: with the stored draw and its means where they still hold."""
+        stored = self.stored
+        if stored is None or not len(self) <= GROWN * stored.templates:
+            return self.redrawn()
+        members = np.array([f.person_id in stored.people for f in fresh], np.bool_)
+        of_now = np.array([f.kept[0] == stored.version for f in fresh], np.bool_)
+        changed = np.count_nonzero(members & ~of_now)
+        if members.sum() < len(stored.people) or changed > CHANGED_SHARE * members.sum():
+            return self.redrawn()
+        means = np.array([f.kept[1] for f in fresh], np.float32)
+        begun = replace(
+            self,
+            cohort=Cohort(
+                stored.version, Prints(self.model, self.vectors[members]), self.rows[members]
+            ),
+            drawn=stored.templates,
+            means=np.where(of_now, means, np.nan).astype(np.float32),
+            stamped=of_now,
+        )
+        return begun._with_means()
+
+    def _with_means(self) -> Self:
+        """Cohort means where there are none yet."""
+        lacking = np.flatnonzero(np.isnan(self.means))
+        if self.cohort is None or not len(lacking):
             return self
         means = self.means.copy()
-        prints = Prints(self.model, self.vectors[start:])
-        means[start:] = cohort_means(prints, self.cohort, self.rows[start:])
+        prints = Prints(self.model, self.vectors[lacking])
+        means[lacking] = cohort_means(prints, self.cohort, self.rows[lacking])
         return replace(self, means=means)
 
     def _indexed(self) -> Self:
@@ -241,14 +275,20 @@ class FaceGallery:
         return replace(self, index=index)
 
 
-def _followed(cohort: Cohort | None, gone: Mapping[int, int | None]) -> Cohort | None:
-    """The cohort with its people's new rows; None when one of them was erased."""
-    if cohort is None:
-        return None
-    moved = [gone.get(int(row), int(row)) for row in cohort.owners]
-    if None in moved:
-        return None
-    return replace(cohort, owners=np.array(moved, np.int64))
+def _followed(cohort: Cohort, gone: Mapping[int, int | None]) -> Cohort:
+    """The cohort with its people's new rows, without those who were erased."""
+    moved = [gone.get(row, row) for row in cohort.owners.tolist()]
+    kept = np.array([row is not None for row in moved], np.bool_)
+    owners = np.array([row for row in moved if row is not None], np.int64)
+    return Cohort(cohort.version, Prints(cohort.prints.recipe, cohort.prints.vectors[kept]), owners)
+
+
+def _place(rows: Rows, of: Rows) -> Rows:
+    """Where in `rows` (ascending) each of the others stands; -1 where it does not."""
+    if not len(rows):
+        return np.full(len(of), -1, np.int64)
+    at = np.minimum(np.searchsorted(rows, of), len(rows) - 1)
+    return np.where(rows[at] == of, at, -1).astype(np.int64)
 
 
 def _appended(values: Numbers, more: Sequence[float]) -> Numbers:

@@ -20,8 +20,11 @@ from indexes.columns import Column
 from matchers.claims import PersonClaims
 from matchers.evidence import Comparator
 from matchers.evidence.levels import Growing
-from tracing.face_gallery import FaceGallery, FaceRows
+from matchers.faces.centring import Cohort
+from tracing.face_gallery import FaceGallery
+from tracing.face_templates import FaceRows
 from tracing.person_files import GalleryRow
+from tracing.store.cohorts import StoredCohort
 
 Mask = NDArray[np.bool_]
 SIDES = ("found", "sought", "register")
@@ -89,9 +92,43 @@ class Gallery:
         self._view = View(faces=faces, columns=empty, prepared=prepared)
 
     @property
-    def face_model(self) -> str:
-        """The recipe of the prints that are compared."""
-        return self._view.faces.model
+    def view(self) -> View:
+        """The present state, as it is."""
+        return self._view
+
+    def recentre(self) -> bool:
+        """Draw the cohort of faces anew where that is due, beside the searches; says whether."""
+        before = self._view.faces
+        if not before.due:
+            return False
+        drawn = before.redrawn()
+        with self._lock:
+            faces = self._view.faces.adopting(drawn)
+            if faces is not None:
+                self._view = replace(self._view, faces=faces)
+        return faces is not None
+
+    def number_cohort(self, cohort: Cohort, kept: StoredCohort) -> None:
+        """The store keeps this cohort under that version."""
+        with self._lock:
+            faces = self._view.faces
+            if faces.cohort is cohort:
+                numbered = replace(cohort, version=kept.version)
+                faces = replace(faces, cohort=numbered)
+            self._view = replace(self._view, faces=replace(faces, stored=kept))
+
+    def stamp_means(self, version: int, rows: NDArray[np.int64]) -> None:
+        """The store keeps the means of these rows under that version."""
+        with self._lock:
+            faces = self._view.faces
+            if faces.cohort is not None and faces.cohort.version == version:
+                stamped = faces.stamped | np.isin(faces.rows, rows)
+                self._view = replace(self._view, faces=replace(faces, stamped=stamped))
+
+    @property
+    def faces(self) -> FaceGallery:
+        """The faces of the present state."""
+        return self._view.faces
 
     @property
     def people(self) -> int | None:
@@ -119,8 +156,10 @@ class Gallery:
         gone = {row: at.get(person_id) for person_id, row in old.items()}
         claims = [PersonClaims.from_document(row.document) for row in fresh]
         columns, prepared = self._columns(view, claims)
-        model = view.faces.model
-        prints = [FaceRows.of(start + i, row, model) for i, row in enumerate(fresh)]
+        prints = [
+            FaceRows.of(start + i, row, view.faces.comparable(row.prints))
+            for i, row in enumerate(fresh)
+        ]
         return View(
             ids=(*view.ids, *(row.person_id for row in fresh)),
             stations=(*view.stations, *(row.station_code for row in fresh)),

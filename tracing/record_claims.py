@@ -207,7 +207,7 @@ class Relative(Claim):
 
 
 class Mark(Claim):
-    """A mark on the body, by site."""
+    """A mark on the body, by site; `absent` when it was looked for and is not there."""
 
     value_fields = ("site", "kind", "text")
 
@@ -219,6 +219,7 @@ class Mark(Claim):
         | None
     ) = None
     text: Story | None = None
+    absent: bool | None = None
 
 
 class Build(Claim):

@@ -7,7 +7,7 @@ behind the second gate.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -21,7 +21,7 @@ from tracing.cases import Cases, Purpose, require_purpose
 from tracing.comparing import Comparison, Probe, compare
 from tracing.errors import NotFound
 from tracing.exclusions import Exclusions, held
-from tracing.face_gallery import FaceTimes, template
+from tracing.face_templates import FaceTimes, template
 from tracing.gallery import Gallery, View
 from tracing.person_files import GalleryPrint, GalleryRow, gallery_rows
 from tracing.photos.keeping import FaceChoice
@@ -63,8 +63,16 @@ class Searches:
     """Searching people, reading searches again, and staff's exclusions."""
 
     def __init__(
-        self, store: Store, cases: Cases, gallery: Gallery, teller: Teller, longest: int
+        self,
+        store: Store,
+        cases: Cases,
+        gallery: Gallery,
+        teller: Teller,
+        longest: int,
+        photos_left: Callable[[], int] = lambda: 0,
     ) -> None:
+        """`photos_left` tells how many photos the face model has not encoded yet."""
+        self._photos_left = photos_left
         self._store = store
         self._cases = cases
         self._gallery = gallery
@@ -274,6 +282,8 @@ class Searches:
             missing=self._teller.missing(found),
             questions=self._teller.questions(found),
             faces_needed=None if found.faces is None else found.faces.needed,
+            faces_left=self._photos_left() if asked.faces else 0,
+            faces_uncalibrated=found.faces is not None and not found.faces.calibrated,
         )
 
     def _read(self, tx: Tx, actor: Actor, row: searches.SearchRow) -> SearchResult:
@@ -304,7 +314,7 @@ class Searches:
         self, side: str, document: Mapping[str, object], prints: Sequence[GalleryPrint]
     ) -> Probe:
         """Claims and template; a picture without a date is taken to be of the day of the event."""
-        own = [p for p in prints if p.model == self._gallery.face_model]
+        own = self._gallery.faces.comparable(prints)
         claims = PersonClaims.from_document(document)
         if not own:
             return Probe(side, claims)

@@ -20,6 +20,7 @@ from tracing.audit import Audit
 from tracing.cases import Cases
 from tracing.drafts import Drafts
 from tracing.errors import NotReady, TracingError
+from tracing.face_cohort import CohortKeeping
 from tracing.face_gallery import FaceGallery
 from tracing.fitted_ears import FittedEars
 from tracing.gallery import Gallery
@@ -28,27 +29,30 @@ from tracing.housekeeping import Housekeeping
 from tracing.listening import Listening
 from tracing.people import People
 from tracing.photos.album import Photos
-from tracing.photos.face_calibration import FaceCalibrations
+from tracing.photos.calibrations import calibration_in_force
 from tracing.photos.intake import Intake
+from tracing.photos.reencoding import FaceWork, Reencoding
 from tracing.searches import Searches
 from tracing.settings import Settings
 from tracing.sound_packs import SoundPacks
 from tracing.stations import Stations
-from tracing.store import Store
+from tracing.store import Store, cohorts
 from tracing.telling import Teller
 from tracing.voice import VoiceClips
-
-SERVED_FACES = ("dlib-resnet-v1-mirror", 128)
-"""Recipe and length of the prints that the default encoder makes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Whether searches are answered; `people` is how many can be found, `reason` a code if not."""
+    """Whether searches are answered; `people` is how many can be found, `reason` a code if not.
+
+    photos_left: photos that the face model has not encoded yet; their faces are not found until
+    then. Counted up to a limit.
+    """
 
     ready: bool
     people: int
     reason: str | None
+    photos_left: int = 0
 
 
 class Service:
@@ -76,6 +80,10 @@ class Service:
         self.hearings = Hearings(self.store)
         self.voices = VoiceClips(self.store, settings)
         self.listening = Listening(self.store, self.voices, self.people)
+        self.reencoding = Reencoding(self.store, self.intake, at_once=settings.photo_workers)
+        self._gallery: Gallery | None = None
+        self.cohort = CohortKeeping(self.store, lambda: self._gallery)
+        self._face_work = FaceWork(self.reencoding.batch, self.cohort.step)
         self.housekeeping = Housekeeping(self.store, self.audit, self.photos, self.voices)
         self._opening = threading.Lock()
         self._searches: Searches | None = None
@@ -89,15 +97,27 @@ class Service:
                 voices = Voices.standard(*self.sounds.readings())
                 engine = SoundEngine.of(voices, self.ears.newest())
                 teller = Teller(comparators(engine, Divisions.load()), Model.load())
-                faces = _no_faces(FaceCalibrations(self.settings.data_dir))
+                faces = self._no_faces()
                 gallery = Gallery(teller.comparators, faces, self.people.documents)
+                self._gallery = gallery
                 longest = self.settings.candidates_max
-                self._searches = Searches(self.store, self.cases, gallery, teller, longest)
+                self._searches = Searches(
+                    self.store, self.cases, gallery, teller, longest, self.reencoding.photos_left
+                )
             return self._searches
+
+    def require_faces(self) -> bool:
+        """Open the face model now; gives whether it is calibrated, without which no face weighs.
+
+        Raises:
+            FaceModelsUnusable: the models or the calibration of the settings cannot be used.
+        """
+        return calibration_in_force(self.settings, self.intake.served().recipe) is not None
 
     def warm(self) -> None:
         """Begin what runs beside the doors: reading the gallery, a photo worker, housekeeping."""
         self.housekeeping.start()
+        self._face_work.start()
         threading.Thread(target=self._warm, name="xunqin-warm", daemon=True).start()
 
     def _warm(self) -> None:
@@ -118,18 +138,21 @@ class Service:
         people = None if self._searches is None else self._searches.people
         if people is None:
             return Readiness(ready=False, people=0, reason=NotReady.code)
-        return Readiness(ready=True, people=people, reason=None)
+        return Readiness(True, people, None, self.reencoding.photos_left())
+
+    def _no_faces(self) -> FaceGallery:
+        served = self.intake.served()
+        calibration = calibration_in_force(self.settings, served.recipe)
+        with self.store.read() as tx:
+            stored = cohorts.newest(tx, served.recipe)
+        return FaceGallery.empty(served.recipe, served.dim, calibration, stored)
 
     def close(self) -> None:
         """End what runs beside the doors and let go of the database."""
         self.housekeeping.stop()
+        self._face_work.stop()
         self.intake.close()
         self.store.close()
-
-
-def _no_faces(calibrations: FaceCalibrations) -> FaceGallery:
-    model, dim = SERVED_FACES
-    return FaceGallery.empty(model, dim, calibrations.in_force(model))
 
 
 def _utc_now() -> datetime:

@@ -44,6 +44,12 @@ class Settings(BaseSettings):
         default=1500, ge=300, description="memory limit of one photo worker"
     )
     photo_workers: int = Field(default=1, ge=1, le=64, description="photo worker processes")
+    face_models: Path | None = Field(
+        default=None, description="models file of the operator's own face models; default: dlib's"
+    )
+    face_calibration: Path | None = Field(
+        default=None, description="calibration of the face model; default: the newest there is"
+    )
     voice_max_bytes: int = Field(
         default=3_000_000, ge=10_000, le=20_000_000, description="largest recording taken in"
     )

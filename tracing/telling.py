@@ -18,6 +18,8 @@ from tracing.comparing import Comparison
 from tracing.person_files import GalleryRow
 from tracing.shown import shown_photo, shown_record
 
+LOOKED = "looked"
+"""Asked mark by mark beside each candidate's pictures, so never called missing here."""
 Sounds = tuple[tuple[SyllablePair, ...], str]
 """Syllables heard over those on record, and the dialect they sound like."""
 
@@ -55,6 +57,7 @@ class Teller:
             key: float(share[column.filled].sum()) / total
             for key, column in found.view.columns.items()
         }
+        recorded.pop(LOOKED, None)
         recorded["face"] = float(share[found.view.faces.rows].sum()) / total
         told = explain.next_questions(self.model, found.fused, recorded)
         return tuple(Question(q.evidence, q.evidence, q.expected_bits) for q in told)
@@ -62,7 +65,8 @@ class Teller:
     def missing(self, found: Comparison) -> tuple[str, ...]:
         """Evidence the probe itself says nothing about."""
         levels = found.fused.levels
-        return tuple(k for k in self.model.tables if k not in levels or not levels[k].any())
+        kept = (k for k in self.model.tables if k != LOOKED)
+        return tuple(k for k in kept if k not in levels or not levels[k].any())
 
     def _candidate(
         self,
@@ -97,7 +101,7 @@ class Teller:
             alignment=sounds[0] if sounds else None,
             dialect=sounds[1] if sounds else None,
             key_line=explain.key_line(told),
-            missing=explain.missing(found.fused, row),
+            missing=tuple(k for k in explain.missing(found.fused, row) if k != LOOKED),
         )
 
     def _described(self, claims: PersonClaims) -> dict[str, str]:

@@ -11,11 +11,12 @@ import click
 from api.cli.office import acting, opened
 from api.cli.options import Office, json_option
 from api.cli.telling import tell_json
+from matchers.faces.reliability import drawing
 from matchers.sounds.fitting import FEWEST_PAIRS
 from matchers.sounds.pairs import ConfirmedPair, PairsUnreadable, read_pairs
 from tracing.errors import PairsInvalid
 from tracing.fitted_ears import FittedEars, NamesCalibrated
-from tracing.photos.face_calibration import FaceCalibrations
+from tracing.photos.calibrations import FaceCalibrations
 from tracing.photos.face_calibration import calibrate as calibrate_faces
 from tracing.photos.intake import Intake
 from tracing.sound_packs import SoundPacks
@@ -97,8 +98,13 @@ def faces(office: Office, folder: Path, source: str, as_json: bool) -> None:
         tell_json(document)
         return
     click.echo(f"照片 {done.photos},没有脸 {done.without_face},读不出 {done.unreadable} / photos")
-    for name, value in done.calibration.report.items():
+    report = dict(done.calibration.report)
+    rows = report.pop("reliability", ())
+    for name, value in report.items():
         click.echo(f"  {name}: {value}")
+    click.echo("可靠性:分量 · 与实际 ● / reliability: bits claimed · and borne out ●")
+    click.echo(drawing(rows))
+    click.echo(f"  图 / picture: {path.with_suffix('.svg').name}")
     click.echo(f"已保存第 {done.calibration.version} 版,重启服务后生效 / saved, restart to use it")
 
 

@@ -69,6 +69,12 @@ def serve(office: Office, host: str | None, port: int | None, as_json: bool) -> 
     settings = office.settings(**changes)
     place = listen(settings)
     service = Service(settings)
+    if not service.require_faces():
+        click.echo(
+            "面貌模型还没有校准,面貌不计分;请运行 xunqin calibrate faces。\n"
+            "The face model is not calibrated and faces weigh nothing; run xunqin calibrate faces.",
+            err=True,
+        )
     token = service.accounts.first_start_link()
     address = address_of(place)
     link = f"{address}/first/{token}" if token else None

@@ -7,14 +7,16 @@ from fastapi.responses import Response
 
 from api import phrasing
 from api.pages import reasons
-from api.pages.answers import draw, go
+from api.pages.again import again
+from api.pages.answers import draw
+from api.pages.marks import looking
 from api.pages.shared import choices_of
 from api.visit import Entered, Visit
 from tracing.answers import SearchResult
 from tracing.errors import NotFound, RecordInvalid
 
 router = APIRouter(include_in_schema=False)
-SAID = ("excluded", "restored", "hearing")
+SAID = ("excluded", "restored", "hearing", "marked")
 
 
 def show(request: Request, visit: Visit, result: SearchResult) -> Response:
@@ -41,6 +43,8 @@ def show(request: Request, visit: Visit, result: SearchResult) -> Response:
         nobody=phrasing.share(words, result.nobody),
         nobody_words=reasons.nobody_words(words, result.nobody),
         faces_needed=result.faces_needed,
+        faces_left=result.faces_left,
+        faces_uncalibrated=result.faces_uncalibrated,
         cards=[reasons.card(words, candidate) for candidate in result.candidates[:shown]],
         others=[reasons.card(words, candidate) for candidate in others],
         others_words=words(
@@ -51,6 +55,7 @@ def show(request: Request, visit: Visit, result: SearchResult) -> Response:
         questions=reasons.questions(words, result.questions),
         excluded=reasons.excluded(words, result.excluded),
         exclusion_reasons=choices_of(visit).options(words, "exclusion_reasons"),
+        looks={c.rank: looking(words, visit, result, c) for c in result.candidates},
         said=words(f"cands.{said}_now") if said in SAID else "",
     )
 
@@ -60,13 +65,6 @@ def _version(visit: Visit, person_id: str) -> int:
         return visit.service.people.get(visit.actor, person_id).version
     except NotFound:
         return 0
-
-
-def again(visit: Visit, person_id: str, said: str = "") -> Response:
-    """Search once more for a person and go to the new list."""
-    with visit.house.room():
-        result = visit.service.searches.for_person(visit.actor, person_id)
-    return go(f"/searches/{result.search_id}" + (f"?said={said}" if said else ""))
 
 
 @router.get("/searches/{search_id}")

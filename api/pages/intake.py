@@ -16,7 +16,7 @@ from api.pages import drafts
 from api.pages.answers import draw, go
 from api.pages.photo_views import choices as face_choices
 from api.pages.photo_views import others
-from api.pages.photos import kept, receive, shown
+from api.pages.photos import dated, kept, receive, shown
 from api.pages.record_form import FormView, Kind, Reader, field_of
 from api.pages.shared import choices_of
 from api.visit import Entered, Visit
@@ -115,6 +115,7 @@ def _submit(request: Request, visit: Visit, kind: Kind) -> Response:
     if not chosen:
         unchosen = next(f for f in photos if len(f.faces) > 1)
         wrong = {**wrong, f"face-{unchosen.id}": visit.words("photo.face_unchosen")}
+    wrong = {**wrong, **dated(visit, photos, form)}
     if record is None or wrong or photo_wrong:
         view = replace(view, wrong=wrong, draft=drafts.keep(visit, kind, form, view.draft))
         return page(request, visit, kind, view, photos, photo_wrong, 422 if wrong else 200)

@@ -10,8 +10,8 @@ from fastapi.responses import Response
 from api import phrasing
 from api.language import Words
 from api.pages import recordings
+from api.pages.again import again
 from api.pages.answers import draw
-from api.pages.candidates import again
 from api.pages.reasons import face_url
 from api.pages.shared import row
 from api.visit import Entered, Visit
@@ -61,6 +61,7 @@ class FilePhoto:
     id: str
     crop: str
     caption: str
+    others: tuple[tuple[str, str], ...]
 
 
 def _names(words: Words, doc: phrasing.Document) -> list[NameRow]:
@@ -109,7 +110,15 @@ def _spoken(doc: phrasing.Document) -> list[SpokenRow]:
 def _photo(words: Words, photo: PhotoInfo) -> FilePhoto:
     caption = words("photo.taken", when=phrasing.day(words, photo.taken)) if photo.taken else ""
     crop = face_url((photo.id, photo.chosen)) if photo.chosen is not None else ""
-    return FilePhoto(photo.id, crop, caption)
+    others = tuple(
+        (
+            face_url((photo.id, face.ordinal)),
+            words.first((f"relation.{face.relation}",)) if face.relation else words("photo.who"),
+        )
+        for face in sorted(photo.faces, key=lambda face: face.box[0])
+        if face.ordinal != photo.chosen
+    )
+    return FilePhoto(photo.id, crop, caption, others)
 
 
 def _states(words: Words, person: PersonFile) -> list[tuple[str, str]]:

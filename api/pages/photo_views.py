@@ -39,6 +39,7 @@ class PhotoView:
     faces: tuple[FaceView, ...]
     chosen: int | None
     chosen_none: bool
+    taken: str
 
 
 def _face(words: Words, photo_id: str, number: int, face: FaceInfo, form: Form) -> FaceView:
@@ -71,7 +72,14 @@ def view(words: Words, photo: PhotoInfo, form: Form) -> PhotoView:
         faces=tuple(_face(words, photo.id, n, face, form) for n, face in enumerate(ordered, 1)),
         chosen=chosen,
         chosen_none=wanted == NONE,
+        taken=taken_of(photo, form),
     )
+
+
+def taken_of(photo: PhotoInfo, form: Form) -> str:
+    """When the photo was taken: as the form says, else as the camera does."""
+    said = form.every(f"taken-{photo.id}")
+    return said[0] if said else photo.taken or ""
 
 
 def choices(photos: Sequence[PhotoInfo], form: Form) -> tuple[tuple[FaceChoice, ...], bool]:

@@ -11,10 +11,10 @@ from fastapi.responses import HTMLResponse
 from api.forms import Form
 from api.language import Words
 from api.pages.answers import draw
-from api.pages.photo_views import view
+from api.pages.photo_views import taken_of, view
 from api.pages.shared import choices_of
 from api.visit import Visit, enter
-from tracing.errors import NotFound, PhotoError
+from tracing.errors import NotFound, PhotoError, RecordInvalid
 from tracing.photos.views import PhotoInfo
 
 router = APIRouter(include_in_schema=False)
@@ -59,6 +59,21 @@ def shown(visit: Visit, photos: Sequence[PhotoInfo], form: Form) -> dict[str, An
         "photos": [view(visit.words, photo, form) for photo in photos],
         "roles": choices_of(visit).options(visit.words, "photo_roles"),
     }
+
+
+def dated(visit: Visit, photos: Sequence[PhotoInfo], form: Form) -> dict[str, str]:
+    """Write down when the photos were taken, where the form says otherwise; what is wrong."""
+    wrong: dict[str, str] = {}
+    for photo in photos:
+        said = taken_of(photo, form).replace("/", "-").replace("年", "")
+        if said == (photo.taken or ""):
+            continue
+        try:
+            visit.service.photos.date(visit.actor, photo.id, said or None)
+        except RecordInvalid as error:
+            reason = error.facts.get("reason")
+            wrong[f"taken-{photo.id}"] = visit.words.first((f"invalid.{reason}", "invalid.date"))
+    return wrong
 
 
 @router.post("/photos")

@@ -137,6 +137,9 @@ def said(words: Words, reason: Reason) -> str:
 
 def _sentence(words: Words, reason: Reason) -> str:
     parts = []
+    if reason.evidence == "looked":
+        marks = reason.asked or reason.found
+        return words("reason.looked", marks=phrasing.told(words, "looked", marks))
     asked, found = (phrasing.told(words, reason.evidence, t) for t in (reason.asked, reason.found))
     if asked and asked == found:
         parts.append(words("reason.both", found=found))

@@ -11,7 +11,7 @@ from api.forms import EMPTY, Form
 from api.pages.answers import draw, go
 from api.pages.intake import NOT_KEPT, lists, read
 from api.pages.photo_views import choices as face_choices
-from api.pages.photos import kept, receive, shown
+from api.pages.photos import dated, kept, receive, shown
 from api.pages.record_form import FormView
 from api.pages.shared import choices_of
 from api.visit import Entered, Visit
@@ -90,6 +90,7 @@ def answer(request: Request, visit: Entered) -> Response:
     if not chosen:
         unchosen = next(p for p in photos if len(p.faces) > 1)
         wrong[f"face-{unchosen.id}"] = visit.words("photo.face_unchosen")
+    wrong |= dated(visit, photos, form)
     known = set(doc) - EMPTY_RECORD or any(face.ordinal is not None for face in faces)
     if not known and not wrong:
         wrong["heard_text"] = visit.words("search.nothing")

@@ -164,6 +164,9 @@ class ChooseFace(Closed):
     others: dict[Annotated[str, Field(pattern=r"^[0-9]{1,3}$")], str] = Field(
         default_factory=dict, max_length=50
     )
+    taken: Annotated[str, Field(max_length=10)] | None = Field(
+        default=None, description="when the photo was taken: 2019, 2019-05 or 2019-05-01"
+    )
 
 
 class Ask(Closed):
@@ -320,6 +323,12 @@ class Search(Closed):
     faces_needed: int | None = Field(
         description="people who need a face on record before the weight of a likeness stands alone"
     )
+    faces_left: int = Field(
+        description="photos that the face model has not encoded yet; these faces were not compared"
+    )
+    faces_uncalibrated: bool = Field(
+        description="the face model has no calibration: a face was asked, and none weighs anything"
+    )
 
     @classmethod
     def of(cls, result: SearchResult) -> Search:
@@ -355,6 +364,8 @@ class Search(Closed):
             missing=list(result.missing),
             questions=questions,
             faces_needed=result.faces_needed,
+            faces_left=result.faces_left,
+            faces_uncalibrated=result.faces_uncalibrated,
         )
 
 

@@ -25,6 +25,8 @@ def ready(visit: Entered) -> JSONResponse:
     """Whether searches can be answered: 503 while the gallery is being opened."""
     state = visit.service.ready()
     body: dict[str, Any] = {"status": "ready" if state.ready else "loading"}
+    if state.ready and state.photos_left:
+        body["photos_left"] = state.photos_left
     headers = {"Cache-Control": "no-store"}
     if not state.ready:
         headers["Retry-After"] = "2"

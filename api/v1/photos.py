@@ -110,4 +110,7 @@ def choose(visit: Entered, photo_id: str, choice: ChooseFace) -> Photo:
     others = {int(ordinal): relation for ordinal, relation in choice.others.items()}
     if choice.ordinal in others:
         raise RecordInvalid(path="others", reason="chosen_face_is_other")
-    return Photo.of(visit.service.photos.choose(visit.actor, photo_id, choice.ordinal, others))
+    photos = visit.service.photos
+    if choice.taken is not None:
+        photos.date(visit.actor, photo_id, choice.taken)
+    return Photo.of(photos.choose(visit.actor, photo_id, choice.ordinal, others))

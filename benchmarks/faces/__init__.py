@@ -3,12 +3,12 @@
     python -m benchmarks faces --prints F.npz [--impostors U.npz] [--vs face_recognition]
     python -m benchmarks faces --images DIR [--impostors U.npz] [--vs face_recognition]
 
-F.npz and U.npz hold `emb` float32 [n, d] and `id`, optionally `age`, `group` and `young`; DIR has
-the layout `person/photo.jpg` (encoded with the product's recipe, with one pass beside a file of
-impostor prints). Open-set search over five splits: half of the people are enrolled
-with their first photo beside half of the impostor people; the threshold is set on people who are
-not enrolled. Bits come from curves fitted on one half of the people and are judged on the other,
-in both directions. With `--write FILE` a calibration is fitted on everybody and written there.
+F.npz and U.npz hold `emb` float32 [n, d] and `id`, optionally `age`, `group`, `sex` and `young`;
+DIR has the layout `person/photo.jpg` (encoded with the product's recipe, with one pass beside a
+file of impostor prints). Open-set search over five splits: half of the people are enrolled with
+their first photo beside half of the impostor people; the threshold is set on people who are not
+enrolled. Bits come from curves fitted on one half of the people and are judged on the other, in
+both directions. With `--write FILE` a calibration is fitted on everybody and written there.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import json
 import sys
 from argparse import Namespace
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,9 @@ def run(asked: Namespace) -> dict[str, Any]:
     others = read_prints(asked.impostors, prints.prints.recipe) if asked.impostors else None
     result["recipe"] = prints.prints.recipe
     result |= search(prints, others, "centred", asked.seed)
+    if others is not None and others.sexes is not None:
+        by_sex = search(prints, replace(others, labels=others.sexes), "centred", asked.seed)
+        result["fpir_by_sex"] = by_sex["fpir"]
     for name in vs:
         vs[name] |= search(prints, others, "chord" if name == "cosine" else "euclidean", asked.seed)
     if "face_recognition" in vs:

@@ -24,6 +24,7 @@ class PrintFile:
     ages: NDArray[np.float64]
     labels: NDArray[np.str_]
     young: NDArray[np.bool_] | None
+    sexes: NDArray[np.str_] | None = None
 
 
 def read_prints(path: Path, recipe: str) -> PrintFile:
@@ -39,6 +40,7 @@ def read_prints(path: Path, recipe: str) -> PrintFile:
             ages=file["age"].astype(np.float64) if "age" in file else np.full(count, np.nan),
             labels=file["group"].astype(str) if "group" in file else np.full(count, "mated"),
             young=file["young"].astype(bool) if "young" in file else None,
+            sexes=file["sex"].astype(str) if "sex" in file else None,
         )
 
 

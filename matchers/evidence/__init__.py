@@ -15,6 +15,7 @@ from matchers.evidence import (
     dialect,
     ethnicity,
     face,
+    looked,
     marks,
     movement,
     names,
@@ -31,6 +32,7 @@ from matchers.evidence.dialect import Dialect
 from matchers.evidence.ethnicity import Ethnicity
 from matchers.evidence.face import Face
 from matchers.evidence.levels import Comparator, Level
+from matchers.evidence.looked import LookedFor
 from matchers.evidence.marks import Marks
 from matchers.evidence.movement import Movement
 from matchers.evidence.names import Names
@@ -56,6 +58,7 @@ LADDERS: dict[str, tuple[Level, ...]] = {
     "numbers": numbers.LEVELS,
     "phones": phones.LEVELS,
     "marks": marks.LEVELS,
+    "looked": looked.LEVELS,
     "build": build.LEVELS,
     "ethnicity": ethnicity.LEVELS,
     "belongings": belongings.LEVELS,
@@ -84,6 +87,7 @@ def comparators(
         Numbers(),
         Phones(),
         Marks(),
+        LookedFor(),
         Stature(),
         Ethnicity(),
         Belongings(),

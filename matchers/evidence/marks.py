@@ -86,8 +86,8 @@ class Marks:
         return codes.astype(np.int8)
 
     def describe(self, person: PersonClaims) -> str:
-        told = (m.text or f"{m.site} {m.kind}" for m in person.marks if m.site or m.text)
-        return "、".join(told)
+        there = [m for m in person.marks if (m.site or m.text) and not m.absent]
+        return "、".join(m.text or f"{m.site} {m.kind}" for m in there)
 
 
 def mirror(mark: Mark) -> Mark:
@@ -104,4 +104,8 @@ def unsided(site: str) -> str:
 
 
 def _marks(person: PersonClaims) -> frozenset[Mark]:
-    return frozenset((m.site, m.kind or "other") for m in person.marks if m.site and not m.status)
+    return frozenset(
+        (m.site, m.kind or "other")
+        for m in person.marks
+        if m.site and not m.status and not m.absent
+    )

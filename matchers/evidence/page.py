@@ -47,9 +47,8 @@ def _section(key: str, table: LevelTable) -> str:
     if table.source:
         lines += [f"Source of the weights: {table.source}.", ""]
     if table.given:
-        bits = table.national_bits()
-        least, most = bits.min(), bits.max()
-        lines.append(f"Weights come from the calibration: {least:+g} to {most:+g} bits.")
+        bits = table.national_bits()[1:]
+        lines.append(f"Weights are given, not learned: {bits.min():+g} to {bits.max():+g} bits.")
         return "\n".join([*lines, ""])
     lines.append(f"A true pair is worth at least {expected_bits(table):.1f} bits on average.")
     return "\n".join([*lines, "", *_rows(table), ""])

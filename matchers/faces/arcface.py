@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from matchers.faces.contract import Box, Face, Picture, Point, Vectors, unit, upright
-from matchers.faces.detection import LAST_RESORT, Finder, HogFinder, detection_table
+from matchers.faces.detection import LAST_RESORT, Finder, HogFinder
+from matchers.faces.detection_rules import detection_table
 from matchers.faces.quality import judge, turn
 from matchers.faces.session import Network
 from matchers.faces.weights import installed
@@ -47,6 +48,7 @@ class ArcFaceOnnx:
         self._landmarks = dlib.shape_predictor(str(installed("landmarks")))
         self._limits = detection_table()["quality"]
         self.model_id = f"{embedding.recipe}-mirror"
+        self.detector_id = self._finder.id
         try:
             probe = self._network(np.zeros((1, 3, SIDE, SIDE), np.float32))
         except Exception as error:

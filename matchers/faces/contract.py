@@ -35,9 +35,10 @@ class RecipeMismatch(TypeError):
 class Quality:
     """How far a face can be relied on.
 
-    `words` are codes among too_small, blurred, dark, glare, turned, covered, shown to people as
-    advice; the numbers behind them are kept for the record: `size` in pixels of the box's shorter
-    side, `sharpness` and `brightness` of the aligned face, `turn` from -1 to 1 (0 looks straight).
+    `words` are codes among too_small, blurred, dark, glare, turned, covered, drawing, screen, shown
+    to people as advice; the numbers behind them are kept for the record: `size` in pixels of the
+    box's shorter side, `sharpness` and `brightness` of the aligned face, `turn` from -1 to 1 (0
+    looks straight).
     """
 
     words: tuple[str, ...]
@@ -98,6 +99,11 @@ class Encoder(Protocol):
     @property
     def dim(self) -> int:
         """Length of a print."""
+        ...
+
+    @property
+    def detector_id(self) -> str:
+        """Name of what finds the faces; another one when it finds them otherwise."""
         ...
 
     def detect(self, rgb: Picture) -> tuple[Face, ...]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,7 +11,9 @@ import dlib
 import numpy as np
 from PIL import Image
 
+from matchers.faces.boxes import overlap
 from matchers.faces.contract import Box, Picture, Point, upright
+from matchers.faces.detection_rules import detection_table, dlib_finder_id
 
 HOG = "dlib-hog"
 LAST_RESORT = "dlib-mmod"
@@ -47,13 +47,13 @@ class Finds:
         return max((f.score for f in self.finds), default=-np.inf)
 
 
-def detection_table() -> dict[str, Any]:
-    """The packaged table `detection.toml`."""
-    return tomllib.loads((files("matchers.faces") / "detection.toml").read_text("utf-8"))
-
-
 class Finder(Protocol):
     """Finds faces."""
+
+    @property
+    def id(self) -> str:
+        """Name and version; pictures without a face are looked at again when it changes."""
+        ...
 
     def find(self, rgb: Picture) -> Finds:
         """All faces in a picture uint8 [h, w, 3], in the one rotation that shows them best."""
@@ -72,6 +72,7 @@ class HogFinder:
         self._locate = last_resort
         self._network: Any = None
         self._table = detection_table()
+        self.id = dlib_finder_id()
 
     def find(self, rgb: Picture) -> Finds:
         """All faces in a picture uint8 [h, w, 3], in the one rotation that shows them best."""
@@ -79,7 +80,7 @@ class HogFinder:
         grey = np.asarray(Image.fromarray(rgb).convert("L"))
         best = self._look(grey, 0, 0)
         if best.best >= self._table["doubtful_score"]:
-            return best
+            return self._with_small(best, grey)
         # a sideways face never looks like one, an upside-down face at times does
         others = _QUARTERS[2:3] if best.finds else _QUARTERS[1:]
         best = self._best([best], grey, others, 0)
@@ -92,6 +93,18 @@ class HogFinder:
             return self._plausible(best)
         network = self._last_resort(rgb, self._locate)
         return network if network.finds else self._plausible(best)
+
+    def _with_small(self, plain: Finds, grey: Picture) -> Finds:
+        """The finds and, where they are a crowd, the smaller faces beside them."""
+        largest = max(min(f.box[2] - f.box[0], f.box[3] - f.box[1]) for f in plain.finds)
+        alone = len(plain.finds) == 1
+        if alone and largest >= self._table["crowd_face_max"] * min(grey.shape):
+            return plain
+        if grey.size * 4 > self._table["enlarged_upright_pixels_max"]:
+            return plain
+        closer = self._look(grey, 0, 1).finds
+        small = [f for f in closer if f.score >= self._table["crowd_score_min"]]
+        return Finds(distinct((*plain.finds, *small), self._table["overlap_max"]), 0, HOG)
 
     def _believed(self, finds: Finds) -> bool:
         """A weak find counts when it stands upright; sideways or upside down it must be clear."""
@@ -163,13 +176,3 @@ def distinct(finds: Iterable[Find], overlap_max: float) -> tuple[Find, ...]:
         if all(overlap(find.box, other.box) <= overlap_max for other in kept):
             kept.append(find)
     return tuple(kept)
-
-
-def overlap(a: Box, b: Box) -> float:
-    """Shared area over the smaller of two boxes, 0 to 1."""
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (a, b)]
-    return width * height / max(1, min(areas))

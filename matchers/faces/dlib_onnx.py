@@ -10,7 +10,8 @@ import numpy as np
 
 from matchers.faces.contract import Box, Face, Picture, Vectors, unit, upright
 from matchers.faces.converted import converted
-from matchers.faces.detection import LAST_RESORT, Finder, HogFinder, detection_table
+from matchers.faces.detection import LAST_RESORT, Finder, HogFinder
+from matchers.faces.detection_rules import detection_table
 from matchers.faces.dlib_network import DIM, SIDE, as_onnx, read_tensors
 from matchers.faces.quality import judge, turn
 from matchers.faces.session import Network
@@ -51,6 +52,7 @@ class DlibOnnx:
         self._network = Network(model)
         self._landmarks = dlib.shape_predictor(str(installed("landmarks")))
         self._finder = finder or HogFinder(lambda: installed("last_resort"))
+        self.detector_id = self._finder.id
         self._limits = detection_table()["quality"]
 
     def detect(self, rgb: Picture) -> tuple[Face, ...]:

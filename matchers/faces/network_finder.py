@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchers.faces.contract import Picture, Vectors, upright
-from matchers.faces.detection import Find, Finds, detection_table, distinct, shrunk
+from matchers.faces.detection import Find, Finds, distinct, shrunk
+from matchers.faces.detection_rules import detection_table
 from matchers.faces.session import Network
 
 _STRIDES = (8, 16, 32)
@@ -30,6 +31,7 @@ class NetworkFinder:
         if style not in STYLES:
             raise ValueError(f"detector styles are {', '.join(STYLES)}")
         self._network, self._style, self._name = network, style, name
+        self.id = f"{style}-{name}"
         self._score_min = score_min
         table = detection_table()
         self._overlap, self._longest = table["overlap_max"], int(table["last_resort_side"])

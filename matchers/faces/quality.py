@@ -13,6 +13,10 @@ from matchers.faces.contract import Box, Picture, Point, Quality
 _FACE = (0.15, 0.90, 0.18, 0.82)
 _EYES = (0.22, 0.46, 0.18, 0.82)
 _MOUTH = (0.60, 0.84, 0.26, 0.74)
+_BLACK, _WHITE = 8, 247
+_NOTHING, _TELLING_LEAST = 0.02, 0.2
+# waves shorter than 1 / 0.12 pixels, in rings of 0.02
+_FINEST, _RING = 0.12, 0.02
 
 
 def judge(
@@ -40,6 +44,14 @@ def judge(
         words.append("turned")
     elif hard or mouth_detail(grey) < limits["covered_texture_min"]:
         words.append("covered")
+    if sharp >= limits["drawing_sharpness_min"] and flatness(face) > limits["drawing_flatness_max"]:
+        words.append("drawing")
+    elif (
+        size >= limits["size_min"]
+        and sharp >= limits["screen_sharpness_min"]
+        and raster(face) > limits["screen_raster_max"]
+    ):
+        words.append("screen")
     return Quality(tuple(words), size, sharp, bright, turned)
 
 
@@ -52,6 +64,40 @@ def sharpness(grey: NDArray[np.float32]) -> float:
     down = grey[2:] - 2 * grey[1:-1] + grey[:-2]
     fine = float((across**2).mean() + (down**2).mean())
     return fine / (float(grey.var()) + 1.0)
+
+
+def flatness(grey: NDArray[np.float32]) -> float:
+    """Share of places of a grey picture float32 [h, w] where nothing changes, 0 to 1.
+
+    Skin photographed is never flat, paper and painted areas are. What counts as nothing goes with
+    the contrast, and places burnt out or black tell nothing; 0 where all are.
+    """
+    across = np.abs(np.diff(grey, axis=1))[:-1]
+    down = np.abs(np.diff(grey, axis=0))[:, :-1]
+    light = grey[:-1, :-1]
+    telling = (light > _BLACK) & (light < _WHITE)
+    if telling.mean() < _TELLING_LEAST:
+        return 0.0
+    nothing = _NOTHING * float(light[telling].std())
+    return float(((across <= nothing) & (down <= nothing))[telling].mean())
+
+
+def raster(grey: NDArray[np.float32]) -> float:
+    """How far the strongest fine wave of a grey picture float32 [h, w] stands out among its like.
+
+    Power of the strongest wave over the median power of waves of the same length: the dots of a
+    screen or of print, and the moiré they make, repeat; nothing in a face does.
+    """
+    height, width = grey.shape
+    window = np.hanning(height)[:, None] * np.hanning(width)[None]
+    power = np.abs(np.fft.fft2((grey - grey.mean()) * window)) ** 2
+    length = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.fftfreq(width)[None])
+    rings = ((length - _FINEST) / _RING).astype(np.int64)
+    strongest = 0.0
+    for ring in range(int((0.5 - _FINEST) / _RING)):
+        here = power[(rings == ring) & (length >= _FINEST)]
+        strongest = max(strongest, float(here.max() / (np.median(here) + 1e-9)))
+    return strongest
 
 
 def mouth_detail(grey: NDArray[np.float32]) -> float:

@@ -319,3 +319,39 @@ def test_no_form_brings_the_server_down(client: TestClient, body: bytes, kind: s
     headers = {"Content-Type": kind}
     for path in ("/arrivals", "/search"):
         assert client.post(path, content=body, headers=headers).status_code in {200, 400, 422}
+
+
+def test_the_year_of_a_photo_is_asked_kept_and_put_right(client: TestClient, house: House) -> None:
+    photo = house.service.photos.receive(house.worker, portrait(), "old.jpg")
+    sent = {**ARRIVAL, "photo": photo.id, f"face-{photo.id}": "0"}
+    wrong = client.post("/arrivals", data={**sent, "once": "dated-1", f"taken-{photo.id}": "2077"})
+    assert wrong.status_code == 422
+    assert "日期在将来" in wrong.text
+    assert field(wrong.text, f"taken-{photo.id}") == "2077"
+    done = client.post("/arrivals", data={**sent, "once": "dated-1", f"taken-{photo.id}": "2009年"})
+    assert done.status_code == 303
+    info = house.service.photos.info(house.worker, photo.id)
+    assert info.taken == "2009"
+    assert info.person_id is not None
+    assert "拍摄于 2009" in client.get(f"/people/{info.person_id}").text
+    prints = house.service.people.rows_of([info.person_id])[info.person_id].prints
+    assert [p.taken for p in prints] == ["2009"]
+
+
+def test_the_others_in_a_picture_are_kept_as_possible_relatives(
+    client: TestClient, house: House
+) -> None:
+    one = Image.open(io.BytesIO(portrait())).convert("RGB").resize((300, 300))
+    two = Image.new("RGB", (620, 300))
+    two.paste(one, (0, 0))
+    two.paste(one, (320, 0))
+    file = io.BytesIO()
+    two.save(file, "JPEG", quality=95)
+    photo = house.service.photos.receive(house.worker, file.getvalue(), "two.jpg")
+    sent = {**ARRIVAL, "photo": photo.id, f"face-{photo.id}": "0", f"role-{photo.id}-1": "daughter"}
+    done = client.post("/arrivals", data={**sent, "once": "others-1"})
+    assert done.status_code == 303
+    person = house.service.photos.info(house.worker, photo.id).person_id
+    page = client.get(f"/people/{person}").text
+    assert "同照的人" in page
+    assert re.search(r"faces/1\?size=96.*?女儿", page, re.S)

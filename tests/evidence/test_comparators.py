@@ -39,6 +39,15 @@ def marked(*marks: tuple[str, str]) -> Doc:
     return {"marks": [{"site": site, "kind": kind} for site, kind in marks]}
 
 
+def looked(*marks: tuple[str, str]) -> Doc:
+    return {"marks": [{"site": site, "kind": kind, "absent": True} for site, kind in marks]}
+
+
+def together(*docs: Doc) -> Doc:
+    return {"marks": [mark for doc in docs for mark in doc["marks"]]}
+
+
+MOLE, SCAR = ("right_eyebrow", "mole"), ("left_hand", "scar")
 NUMBER = "11010519491231002X"
 
 CASES: list[tuple[str, Doc, Doc, str]] = [
@@ -81,6 +90,17 @@ CASES: list[tuple[str, Doc, Doc, str]] = [
     ("marks", marked(("left_hand", "scar")), marked(("right_hand", "mole")), "site_alike"),
     ("marks", marked(("left_hand", "missing")), marked(("neck", "mole")), "plain_absent"),
     ("marks", marked(("left_hand", "scar")), {}, "missing"),
+    ("marks", looked(MOLE), marked(MOLE), "missing"),
+    ("looked", looked(MOLE), marked(MOLE), "one_absent"),
+    ("looked", looked(MOLE, SCAR), marked(MOLE, SCAR), "several_absent"),
+    ("looked", looked(MOLE), marked(SCAR), "missing"),
+    ("looked", marked(MOLE), marked(MOLE), "missing"),
+    (
+        "looked",
+        together(looked(MOLE), marked(("left_eyebrow", "mole"))),
+        marked(MOLE),
+        "missing",
+    ),
     ("numbers", citizen(NUMBER), citizen(NUMBER), "same_4"),
     ("numbers", citizen(NUMBER), citizen("11010519491231102X"), "slip_4"),
     ("numbers", citizen(NUMBER), citizen("11010519491230102X"), "slip_4"),

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
 from matchers.faces.contract import WeightsDamaged, upright
 from matchers.faces.dlib_network import read_tensors, tensor_lengths
@@ -120,6 +121,31 @@ def test_quality_is_said_in_words(
     assert callable(spoil)
     assert word in encoder.face_at(spoil(portrait), box).quality.words
     assert encoder.face_at(portrait, box).quality.good
+
+
+def test_a_drawing_and_a_screen_are_told_from_a_photo(
+    encoder: DlibOnnx, portrait: NDArray[np.uint8]
+) -> None:
+    face = encoder.detect(portrait)[0]
+    shades = (portrait // 64) * 64 + 32
+    edges = np.abs(np.diff(portrait[..., 1].astype(int), axis=1, prepend=0)) > 30
+    drawn = np.where(edges[..., None], 10, shades).astype(np.uint8)
+    rows, columns = np.indices(portrait.shape[:2])
+    dots = 1 - 0.35 * (np.cos(2 * np.pi * (columns + 0.2 * rows) / 3.3) > 0.3)
+    shown = (portrait * dots[..., None]).astype(np.uint8)
+    for picture, word in ((drawn, "drawing"), (shown, "screen")):
+        assert word in encoder.face_at(picture, face.box).quality.words, word
+
+
+def test_small_faces_beside_a_large_one_are_found(
+    encoder: DlibOnnx, portrait: NDArray[np.uint8]
+) -> None:
+    group = np.full((700, 900, 3), 90, np.uint8)
+    group[20:320, 20:320] = group[20:320, 560:860] = portrait
+    small = np.asarray(Image.fromarray(portrait).resize((130, 130)))
+    group[500:630, 100:230] = group[500:630, 600:730] = small
+    assert len(encoder.detect(group)) == 4
+    assert len(encoder.detect(portrait)) == 1
 
 
 def test_the_converted_network_is_kept_and_a_damaged_one_made_anew(

@@ -13,11 +13,12 @@ from onnx import NodeProto, TensorProto, helper, numpy_helper
 from PIL import Image
 
 from matchers.faces.arcface import ArcFaceOnnx, aligned, similarity
-from matchers.faces.choice import open_calibration, open_encoder
+from matchers.faces.choice import open_encoder
 from matchers.faces.contract import WeightsDamaged, WeightsMissing
 from matchers.faces.dlib_onnx import MIRRORED
 from matchers.faces.weights import installed, known_weights
 from tests.faces.conftest import saved
+from tracing.photos.calibrations import calibration_in_force
 from tracing.photos.intake import Intake
 from tracing.settings import Settings
 
@@ -114,7 +115,7 @@ def test_an_operators_detector_and_embedder_are_used(
     picture = np.random.default_rng(0).integers(0, 255, (160, 160, 3), np.uint8)
     faces = encoder.detect(picture)
     assert [face.box for face in faces] == [(40, 40, 104, 104)]
-    assert faces[0].detector == "detector"
+    assert faces[0].detector.startswith("detector-")
     assert np.abs(np.array(faces[0].landmarks5) - EYES_NOSE_MOUTH).max() <= 1
     prints = encoder.embed(picture, faces)
     assert (encoder.model_id, encoder.dim, prints.shape) == ("tiny-1-mirror", 192, (1, 192))
@@ -129,7 +130,7 @@ def test_an_embedder_works_behind_dlibs_detector_in_the_intake(
     tmp_path: Path, portrait: NDArray[np.uint8]
 ) -> None:
     models = models_file(tmp_path, tiny_embedder(), None)
-    with Intake(Settings(data_dir=tmp_path), models=models) as pool:
+    with Intake(Settings(data_dir=tmp_path, face_models=models)) as pool:
         got = pool.examine(saved(Image.fromarray(portrait), "PNG"))
     assert (got.recipe, got.faces[0].vector.shape) == ("tiny-1-mirror", (192,))
 
@@ -150,8 +151,9 @@ def test_other_weights_of_dlibs_network_are_converted_under_their_own_name(
 
 def test_without_its_own_calibration_a_foreign_embedder_brings_no_bits(tmp_path: Path) -> None:
     models = models_file(tmp_path, tiny_embedder(), None)
-    assert open_calibration(models) is None
-    packaged = open_calibration(None)
+    own = Settings(data_dir=tmp_path, face_models=models)
+    assert calibration_in_force(own, "tiny-1-mirror") is None
+    packaged = calibration_in_force(Settings(data_dir=tmp_path), MIRRORED)
     assert packaged is not None
     assert packaged.for_recipe(MIRRORED) is packaged
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,8 +11,10 @@ import pytest
 from numpy.typing import NDArray
 
 from tracing.access import Actor
+from tracing.errors import Conflict
+from tracing.photos.served import default_faces
 from tracing.records import PersonRecord
-from tracing.service import SERVED_FACES, Service
+from tracing.service import Service
 from tracing.settings import Settings
 
 PASSWORD = "a long enough one, 9"
@@ -39,6 +42,15 @@ class Town:
         link = self.service.accounts.create(self.admin, login, login, "city_station", station)
         self.service.accounts.set_password(link, PASSWORD)
         return self._signed_in(login)
+
+    def hire_eraser(self) -> Actor:
+        """An account that may erase."""
+        with contextlib.suppress(Conflict):
+            link = self.service.accounts.create(
+                self.admin, "eraser", "eraser", "data_protection_officer", "000000"
+            )
+            self.service.accounts.set_password(link, PASSWORD)
+        return self._signed_in("eraser")
 
     def write(self, side: str, *names: str, **more: Any) -> str:
         """Register a person; gives the id."""
@@ -81,7 +93,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 def a_face(seed: int, near: NDArray[np.float32] | None = None, apart: float = 0.0) -> list[float]:
     """A unit vector of the served length; `near` another one, `apart` along the way to chance."""
     rng = np.random.default_rng(seed)
-    chance = rng.normal(size=SERVED_FACES[1])
+    chance = rng.normal(size=default_faces().dim)
     chance /= np.linalg.norm(chance)
     vector = chance if near is None else (1 - apart) * near + apart * chance
     return [float(x) for x in vector / np.linalg.norm(vector)]

@@ -9,8 +9,8 @@ import pytest
 
 from tests.searches.conftest import Town, a_face
 from tracing.errors import NotFound, PurposeForbidden, PurposeMissing, RecordInvalid
+from tracing.photos.served import default_faces
 from tracing.records import PersonRecord
-from tracing.service import SERVED_FACES
 
 
 def _names(result: Any) -> list[str | None]:
@@ -41,11 +41,11 @@ def test_the_right_face_is_first_and_a_record_without_a_print_is_not_listed(town
     vectors = {}
     for seed in range(8):
         vectors[seed] = a_face(seed)
-        print_ = {"model": SERVED_FACES[0], "vector": vectors[seed]}
+        print_ = {"model": default_faces().recipe, "vector": vectors[seed]}
         town.register({"side": "register", "id": f"face-{seed}", "prints": [print_]})
     asked = a_face(99, near=np.array(vectors[3], np.float32), apart=0.35)
     probe = PersonRecord.model_validate(
-        {"side": "found", "prints": [{"model": SERVED_FACES[0], "vector": asked}]}
+        {"side": "found", "prints": [{"model": default_faces().recipe, "vector": asked}]}
     )
     result = town.ask(probe, limit=50)
     assert result.candidates[0].external_id == "face-3"

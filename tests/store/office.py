@@ -62,6 +62,7 @@ class DrawnFaces:
             taken=date(2019, 5, 1),
             rotation=0,
             recipe=MODEL,
+            detector="drawn",
             faces=faces,
             advice=() if count == 1 else ("several_faces",) if count else ("no_face",),
         )

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
+
+from pydantic import TypeAdapter, ValidationError
 
 from tracing import audit
 from tracing.access import Actor, require
@@ -17,7 +19,16 @@ from tracing.errors import FaceUnknown, NotFound, RecordInvalid
 from tracing.photos.files import PhotoFiles
 from tracing.photos.intake import Examined
 from tracing.photos.keeping import person_key, photo_key, put_choice
-from tracing.photos.views import AlbumRules, Box, FaceInfo, PhotoInfo, album_rules, photo_info
+from tracing.photos.views import (
+    AlbumRules,
+    Box,
+    FaceInfo,
+    PhotoInfo,
+    album_rules,
+    face_rows,
+    photo_info,
+)
+from tracing.record_fields import About
 from tracing.store import Store, Tx, people, searches
 from tracing.store import audit as trail
 from tracing.store import photos as rows
@@ -71,7 +82,10 @@ class Photos:
             )
         with self._store.write() as tx:
             rows.insert_photo(
-                tx, photo, _face_rows(photo_id, examined), self._print_rows(photo_id, key, examined)
+                tx,
+                photo,
+                face_rows(photo_id, examined.faces),
+                self._print_rows(photo_id, key, examined),
             )
             detail: audit.Detail = {"faces": len(examined.faces), "format": examined.format}
             audit.record(tx, actor, "photo.receive", "photo", photo_id, at=now, detail=detail)
@@ -103,6 +117,30 @@ class Photos:
                 people.touch(tx, row.person_id, now)
             audit.record(tx, actor, "photo.choose", "photo", photo_id, at=now,
                          detail={"ordinal": ordinal})  # fmt: skip
+            return self._info(tx, _found(rows.find(tx, photo_id)))
+
+    def date(self, actor: Actor, photo_id: str, taken: str | None) -> PhotoInfo:
+        """Say when a photo was taken (`2019`, `2019-05` or `2019-05-01`; None: not known).
+
+        The years between two photos go into what their likeness weighs.
+
+        Raises:
+            RecordInvalid: no date, or one that is still to come.
+        """
+        require(actor, "photos.write")
+        now, vault = self._store.now(), self._store.vault
+        _require_date(taken, now)
+        with self._store.write() as tx:
+            row = self._own(actor, rows.hold(tx, photo_id))
+            person = people.find(tx, row.person_id) if row.person_id else None
+            key = photo_key(vault, row, person.wrapped if person else None)
+            details = json.loads(vault.open(key, row.details, "details", row.id))
+            text = json.dumps({**details, "taken": taken}).encode()
+            rows.set_photo(tx, row.id, {"details": vault.seal(key, text, "details", row.id)})
+            rows.set_taken(tx, row.id, taken)
+            if row.person_id is not None:
+                people.touch(tx, row.person_id, now)
+            audit.record(tx, actor, "photo.date", "photo", photo_id, at=now)
             return self._info(tx, _found(rows.find(tx, photo_id)))
 
     def info(self, actor: Actor, photo_id: str) -> PhotoInfo:
@@ -185,6 +223,8 @@ class Photos:
             "advice": " ".join(examined.advice)[:400],
             "chosen": 0 if len(examined.faces) == 1 else None,
             "position": 0,
+            "recipe": examined.recipe,
+            "detector": examined.detector,
         }
 
     def _print_rows(self, photo_id: str, key: bytes, examined: Examined) -> list[dict[str, Any]]:
@@ -247,6 +287,17 @@ class Photos:
             audit.record(tx, actor, "photo.read", "photo", row.id, at=now, detail=detail)
 
 
+def _require_date(taken: str | None, now: datetime) -> None:
+    if taken is None:
+        return
+    try:
+        TypeAdapter(About).validate_python(taken, strict=True)
+    except ValidationError:
+        raise RecordInvalid(path="taken", reason="date") from None
+    if taken > now.date().isoformat()[: len(taken)]:
+        raise RecordInvalid(path="taken", reason="future")
+
+
 def require_faces(tx: Tx, photo_id: str, ordinals: set[int]) -> None:
     """Raise `FaceUnknown` unless the photo has a face with each of these numbers."""
     known = {face.ordinal for face in rows.faces(tx, [photo_id]).get(photo_id, [])}
@@ -258,20 +309,3 @@ def _found(row: rows.PhotoRow | None) -> rows.PhotoRow:
     if row is None:
         raise NotFound
     return row
-
-
-def _face_rows(photo_id: str, examined: Examined) -> list[dict[str, Any]]:
-    return [
-        {
-            "photo_id": photo_id,
-            "ordinal": ordinal,
-            "left": face.box[0],
-            "top": face.box[1],
-            "right": face.box[2],
-            "bottom": face.box[3],
-            "score": face.score,
-            "sharpness": face.quality.sharpness,
-            "quality": " ".join(face.quality.words),
-        }
-        for ordinal, face in enumerate(examined.faces)
-    ]

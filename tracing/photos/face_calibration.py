@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import csv
 import dataclasses
-import json
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import structlog
 
 from matchers.faces.calibration import Calibration
 from matchers.faces.contract import Prints
@@ -21,7 +18,6 @@ from matchers.faces.fitting import Sample, counted, fit, fitting_table
 from tracing.errors import PhotoError
 from tracing.photos.intake import Examined, Intake
 
-_NAMED = "calibration-{}.json"
 _PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".heic"}
 
 
@@ -95,44 +91,6 @@ def fitted_with_report(
     told = report(trial, counted(sample.of(~half), fitting_table()), strangers_of)
     whole: dict[str, Any] = {**told, "made": made, "people": len(people)}
     return dataclasses.replace(curves, report=whole)
-
-
-def write(calibration: Calibration, path: Path) -> None:
-    """Write the JSON document, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(f".{os.getpid()}.new")
-    beside.write_text(json.dumps(calibration.document(), ensure_ascii=False) + "\n", "utf-8")
-    beside.replace(path)
-
-
-class FaceCalibrations:
-    """Calibrations made here: numbered JSON files in the data folder, the newest in force."""
-
-    def __init__(self, data_dir: Path) -> None:
-        self._folder = data_dir / "faces"
-
-    def in_force(self, recipe: str) -> Calibration:
-        """The newest one for prints of that recipe, else the packaged one."""
-        for path in sorted(self._folder.glob(_NAMED.format("*")), reverse=True):
-            try:
-                found = Calibration.load(path)
-            except (ValueError, OSError):
-                structlog.get_logger("xunqin").warning("calibration_unreadable", file=path.name)
-                continue
-            if recipe in found.recipes:
-                return found
-        return Calibration.packaged()
-
-    def next_version(self) -> int:
-        """One above the highest there is; the packaged one is version 1."""
-        known = [int(path.stem[-4:]) for path in self._folder.glob(_NAMED.format("????"))]
-        return max(known, default=1) + 1
-
-    def keep(self, calibration: Calibration) -> Path:
-        """Store it under its version; a restart brings it into use."""
-        path = self._folder / _NAMED.format(f"{calibration.version:04}")
-        write(calibration, path)
-        return path
 
 
 def _ages(path: Path) -> Iterator[tuple[str, tuple[float, str]]]:

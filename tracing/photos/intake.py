@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -23,6 +23,7 @@ import tracing
 from matchers.faces.contract import Box, Quality
 from tracing import errors
 from tracing.photos.formats import sniff
+from tracing.photos.served import ServedFaces, default_faces
 from tracing.photos.wire import Channel, ChannelClosed, pack
 from tracing.settings import Settings
 
@@ -52,7 +53,8 @@ class Examined:
     `width` and `height` are those of `jpeg`, `file_width` and `file_height` those of the file;
     `rotation` is by how many degrees clockwise it was turned beyond what its EXIF said. `taken` is
     the camera's date, if any. `recipe` names what made the vectors. `faces` are largest first.
-    `advice` are codes: no_face, several_faces, picture_small, picture_dark, picture_turned.
+    `detector` names what looked for them. `advice` are codes: no_face, several_faces,
+    picture_small, picture_dark, picture_turned.
     """
 
     jpeg: bytes
@@ -64,6 +66,7 @@ class Examined:
     taken: date | None
     rotation: int
     recipe: str
+    detector: str
     faces: tuple[ExaminedFace, ...]
     advice: tuple[str, ...]
 
@@ -71,13 +74,14 @@ class Examined:
 class _Worker:
     """One worker process and the pipes to it."""
 
-    def __init__(self, settings: Settings, models: Path | None) -> None:
+    def __init__(self, settings: Settings) -> None:
         root = str(Path(tracing.__file__).resolve().parent.parent)
         cache = settings.data_dir.absolute() / "models"
         self._process = subprocess.Popen(  # noqa: S603 our own interpreter and module
             [
                 sys.executable, "-m", "tracing.photos.worker",
-                str(settings.photo_memory_mb), str(cache), str(models or ""),
+                str(settings.photo_memory_mb), str(cache),
+                str(settings.face_models.absolute() if settings.face_models else ""),
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -96,13 +100,16 @@ class _Worker:
         assert self._process.stdout is not None  # noqa: S101
         self.channel = Channel(self._process.stdout.fileno(), self._process.stdin.fileno())
 
-    def greet(self) -> tuple[str, int]:
-        """Wait for the models to be open: recipe and length of its prints. NotReady otherwise."""
+    def greet(self) -> ServedFaces:
+        """Wait for the models to be open: what they serve. FaceModelsUnusable, NotReady."""
         try:
             head, _ = self.channel.receive(time.monotonic() + _START_SECONDS)
-            return str(head["recipe"]), int(head["dim"])
+            if "error" in head:
+                raise errors.FaceModelsUnusable(
+                    reason=str(head["error"]), detail=str(head["detail"])
+                )
+            return ServedFaces.of(head)
         except (TimeoutError, ChannelClosed, KeyError) as error:
-            self.kill()
             raise errors.NotReady(reason="photo_worker") from error
 
     def ask(self, message: bytes, seconds: float) -> tuple[dict[str, Any], list[bytes]]:
@@ -126,14 +133,13 @@ class _Worker:
 class Intake:
     """A pool of photo workers. Threads may share it; `close` it at the end.
 
-    Workers start when they are first needed. `models` is a models file (see
-    `matchers.faces.choice`); without it the default encoder is used.
+    Workers start when they are first needed, with the face models of the settings.
     """
 
-    def __init__(self, settings: Settings, *, models: Path | None = None) -> None:
-        """Take limits and the data folder from `settings`."""
+    def __init__(self, settings: Settings) -> None:
+        """Take limits, the data folder and the models file from `settings`."""
         self._settings = settings
-        self._models = models
+        self._served = None if settings.face_models else default_faces()
         self._closed = threading.Event()
         self._slots: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
         for _ in range(settings.photo_workers):
@@ -151,6 +157,17 @@ class Intake:
     ) -> None:
         """Close."""
         self.close()
+
+    def served(self) -> ServedFaces:
+        """The face model in use; an operator's own is opened to learn it.
+
+        Raises:
+            FaceModelsUnusable: the models file or what it names is not what it should be.
+        """
+        if self._served is None:
+            self.warm()
+        assert self._served is not None  # noqa: S101 each worker tells it before its first photo
+        return self._served
 
     def warm(self) -> None:
         """Start one worker now, so that the first photo does not wait; NotReady if it cannot."""
@@ -172,6 +189,20 @@ class Intake:
             return _examined(head, kind, jpeg, prints)
         except (KeyError, TypeError, ValueError) as error:
             raise errors.PhotoUnreadable from error
+
+    def encode(self, jpeg: bytes, boxes: Sequence[Box]) -> NDArray[np.float32]:
+        """Prints float32 [n, d] of known faces in an examined picture, in their order.
+
+        A box that today's detector finds again is taken as it finds it. Raises as `examine`.
+        """
+        head, (prints,) = self._ask({"do": "encode", "boxes": list(boxes)}, jpeg, 1)
+        try:
+            vectors = np.frombuffer(prints, "<f4").reshape(len(boxes), int(head["dim"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise errors.PhotoUnreadable from error
+        if not np.isfinite(vectors).all():
+            raise errors.PhotoUnreadable
+        return vectors.astype(np.float32)
 
     def crop(self, jpeg: bytes, box: Box, size: int = 256) -> bytes:
         """A square JPEG of `size` pixels around a face's box in an examined picture."""
@@ -225,8 +256,8 @@ class Intake:
                 worker.kill()
                 worker = None
             if worker is None:
-                worker = _Worker(self._settings, self._models)
-                worker.greet()
+                worker = _Worker(self._settings)
+                self._served = worker.greet()
             yield worker
             kept = None if self._closed.is_set() else worker
         except TimeoutError as error:
@@ -253,6 +284,7 @@ def _examined(head: Mapping[str, Any], kind: str, jpeg: bytes, prints: bytes) ->
         taken=date.fromisoformat(head["taken"]) if head["taken"] else None,
         rotation=int(head["rotation"]),
         recipe=str(head["recipe"]),
+        detector=str(head["detector"]),
         faces=tuple(_face(face, vector) for face, vector in zip(faces, vectors, strict=True)),
         advice=tuple(str(code) for code in head["advice"]),
     )

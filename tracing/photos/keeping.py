@@ -7,7 +7,7 @@ from datetime import datetime
 
 from tracing.errors import NotFound
 from tracing.sealing import Vault
-from tracing.store import Tx, photos
+from tracing.store import Tx, cohorts, photos
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +92,4 @@ def _lay_prints(tx: Tx, vault: Vault, photo_id: str, laying: _Laying) -> None:
             "vector": vault.seal(new, vector, "print", row.id),
         }
         photos.set_print(tx, row.id, values)
+        cohorts.clear_means(tx, laying.person_id)

@@ -10,6 +10,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
+from tracing.photos.intake import ExaminedFace
 from tracing.photos.keeping import photo_key
 from tracing.sealing import Vault
 from tracing.store import photos as rows
@@ -90,3 +91,21 @@ def _face_info(face: rows.FaceRow) -> FaceInfo:
         advice=tuple(face.quality.split()),
         relation=face.relation,
     )
+
+
+def face_rows(photo_id: str, faces: Sequence[ExaminedFace]) -> list[dict[str, Any]]:
+    """Rows of `face` for the faces of an examined photo."""
+    return [
+        {
+            "photo_id": photo_id,
+            "ordinal": ordinal,
+            "left": face.box[0],
+            "top": face.box[1],
+            "right": face.box[2],
+            "bottom": face.box[3],
+            "score": face.score,
+            "sharpness": face.quality.sharpness,
+            "quality": " ".join(face.quality.words),
+        }
+        for ordinal, face in enumerate(faces)
+    ]

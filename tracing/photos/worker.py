@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from matchers.faces.boxes import overlap
 from matchers.faces.choice import open_encoder
 from matchers.faces.contract import Box, Encoder, Face, WeightsDamaged, WeightsMissing, upright
 from tracing.errors import PhotoError, PhotoTooManyPixels
@@ -24,6 +25,7 @@ from tracing.photos.wire import Channel, ChannelClosed, pack
 
 _PICTURE_SMALL = 200
 _PICTURE_DARK = 40.0
+_SAME_FACE = 0.6
 
 
 def examine(encoder: Encoder, data: bytes, ask: Mapping[str, Any]) -> bytes:
@@ -42,11 +44,26 @@ def examine(encoder: Encoder, data: bytes, ask: Mapping[str, Any]) -> bytes:
         "taken": decoded.taken.isoformat() if decoded.taken else None,
         "rotation": rotation,
         "recipe": encoder.model_id,
+        "detector": encoder.detector_id,
         "dim": encoder.dim,
         "faces": [asdict(face) for face in faces],
         "advice": advice(decoded, faces),
     }
     return pack(head, (encode(shown), np.ascontiguousarray(prints, "<f4").tobytes()))
+
+
+def encode_again(encoder: Encoder, data: bytes, ask: Mapping[str, Any]) -> bytes:
+    """Reply to "encode": prints of the faces in known boxes of a picture we wrote ourselves."""
+    decoded = decode(data, "JPEG", ask["pixels_max"])
+    found = [face for face in encoder.detect(decoded.rgb) if not face.rotation]
+    faces = []
+    for left, top, right, bottom in ask["boxes"]:
+        box: Box = (left, top, right, bottom)
+        near = max(found, key=lambda face: overlap(face.box, box), default=None)
+        again = near is not None and overlap(near.box, box) >= _SAME_FACE
+        faces.append(near if near is not None and again else encoder.face_at(decoded.rgb, box))
+    prints = encoder.embed(decoded.rgb, faces)
+    return pack({"dim": encoder.dim}, (np.ascontiguousarray(prints, "<f4").tobytes(),))
 
 
 def advice(decoded: Decoded, faces: tuple[Face, ...]) -> list[str]:
@@ -76,11 +93,22 @@ def cut(data: bytes, ask: Mapping[str, Any]) -> bytes:
 def answer(encoder: Encoder, ask: Mapping[str, Any], data: bytes) -> bytes:
     """The reply to one message; what goes wrong with the picture is part of it."""
     try:
-        return cut(data, ask) if ask["do"] == "crop" else examine(encoder, data, ask)
+        if ask["do"] == "crop":
+            return cut(data, ask)
+        if ask["do"] == "encode":
+            return encode_again(encoder, data, ask)
+        return examine(encoder, data, ask)
     except PhotoError as error:
         return pack({"error": error.code, "facts": error.facts})
     except MemoryError:
         return pack({"error": PhotoTooManyPixels.code, "facts": {}})
+
+
+def _unusable(error: Exception) -> str:
+    """Why the models cannot be used, as a code that has a sentence."""
+    if isinstance(error, WeightsMissing):
+        return "weights_missing"
+    return "weights_damaged" if isinstance(error, WeightsDamaged) else "models_invalid"
 
 
 def limit(memory_mb: int) -> None:
@@ -98,10 +126,11 @@ def main(arguments: list[str]) -> int:
     try:
         encoder = open_encoder(cache, Path(models) if models else None)
     except (WeightsMissing, WeightsDamaged, ValueError, OSError) as error:
-        channel.send(pack({"error": type(error).__name__}))
+        channel.send(pack({"error": _unusable(error), "detail": str(error)}))
         return 1
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    channel.send(pack({"recipe": encoder.model_id, "dim": encoder.dim}))
+    served = {"recipe": encoder.model_id, "dim": encoder.dim, "detector": encoder.detector_id}
+    channel.send(pack(served))
     while True:
         try:
             ask, parts = channel.receive()

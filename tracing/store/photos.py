@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
 
 from tracing.store.database import Tx
 from tracing.store.tables import Draft, Face, FacePrint, Person, Photo, Station
@@ -213,6 +213,11 @@ def set_print(tx: Tx, print_id: str, values: Mapping[str, Any]) -> None:
     tx.run(update(FacePrint).where(FacePrint.id == print_id).values(**values))
 
 
+def set_taken(tx: Tx, photo_id: str, taken: str | None) -> None:
+    """Say when the photo's prints were taken."""
+    tx.run(update(FacePrint).where(FacePrint.photo_id == photo_id).values(taken=taken))
+
+
 def set_relations(tx: Tx, photo_id: str, relations: Mapping[int, str]) -> None:
     """Say whose the other faces of a photo may be; forgets what was said before."""
     tx.run(update(Face).where(Face.photo_id == photo_id).values(relation=None))
@@ -222,6 +227,71 @@ def set_relations(tx: Tx, photo_id: str, relations: Mapping[int, str]) -> None:
             .where(Face.photo_id == photo_id, Face.ordinal == ordinal)
             .values(relation=relation)
         )
+
+
+def claim(
+    tx: Tx, recipe: str, detector: str, now: datetime, until: datetime, limit: int
+) -> list[str]:
+    """Take photos whose prints or faces are not of this model, newest first, until a moment.
+
+    Nobody else is given them before that; those that others are taking right now are passed over.
+    """
+    found: list[str] = []
+    for behind in _behind(recipe, detector):
+        free = Photo.claimed_until.is_(None) | (Photo.claimed_until < now)
+        statement = select(Photo.id).where(behind, free).order_by(Photo.id.desc())
+        statement = statement.limit(limit - len(found)).with_for_update(skip_locked=True)
+        found += tx.run(statement).scalars()
+        if len(found) >= limit:
+            break
+    tx.run(update(Photo).where(Photo.id.in_(found)).values(claimed_until=until))
+    return found
+
+
+def behind(tx: Tx, recipe: str, detector: str, most: int) -> int:
+    """How many photos have prints or faces that are not of this model; counted up to `most`."""
+    return sum(
+        int(
+            tx.connection.scalar(
+                select(func.count()).select_from(
+                    select(Photo.id).where(condition).limit(most).subquery()
+                )
+            )
+            or 0
+        )
+        for condition in _behind(recipe, detector)
+    )
+
+
+def _behind(recipe: str, detector: str) -> tuple[ColumnElement[bool], ...]:
+    """Ready photos of another recipe; pictures without a face that another detector looked at.
+
+    Written as ranges, which an index answers.
+    """
+    return tuple(
+        (Photo.state == state) & or_(column.is_(None), column < current, column > current)
+        for state, column, current in (
+            ("ready", Photo.recipe, recipe),
+            ("no_face", Photo.detector, detector),
+        )
+    )
+
+
+def replace_prints(tx: Tx, photo_id: str, prints: Sequence[Mapping[str, Any]]) -> None:
+    """Put these prints in place of all of the photo's."""
+    tx.run(delete(FacePrint).where(FacePrint.photo_id == photo_id))
+    tx.insert(insert(FacePrint), prints)
+
+
+def insert_faces(tx: Tx, faces: Sequence[Mapping[str, Any]]) -> None:
+    """Faces found in a photo that had none."""
+    tx.insert(insert(Face), faces)
+
+
+def ready_made_of_others(tx: Tx, recipe: str) -> int:
+    """How many prints came without a photo and are of another model: nobody can make them anew."""
+    statement = select(func.count()).where(FacePrint.photo_id.is_(None), FacePrint.model != recipe)
+    return int(tx.connection.scalar(statement) or 0)
 
 
 def forget(tx: Tx, photo_ids: Sequence[str]) -> None:

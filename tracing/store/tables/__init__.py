@@ -12,7 +12,14 @@ from tracing.store.tables.accounts import (
 from tracing.store.tables.base import Base
 from tracing.store.tables.casework import AuditRow, Candidate, Case, Exclusion, Search
 from tracing.store.tables.people import ExactKeyRow, Person, PersonKey, PersonVersion
-from tracing.store.tables.photos import Draft, Face, FacePrint, Photo
+from tracing.store.tables.photos import (
+    Draft,
+    Face,
+    FaceCohort,
+    FaceCohortMember,
+    FacePrint,
+    Photo,
+)
 from tracing.store.tables.service import Checkpoint, Counter, ServiceKey
 from tracing.store.tables.voices import Clip, HearingPair, Listening, ListeningLink
 
@@ -30,6 +37,8 @@ __all__ = [
     "ExactKeyRow",
     "Exclusion",
     "Face",
+    "FaceCohort",
+    "FaceCohortMember",
     "FacePrint",
     "HearingPair",
     "Idempotency",

@@ -13,10 +13,16 @@ from tracing.store.tables.base import Base, Code, Id, Sealed
 class Photo(Base):
     """A photo; its key is wrapped by the master key until it belongs to a person.
 
-    `details` (sealed) holds what the file said about itself: name, date taken.
+    `details` (sealed) holds what the file said about itself: name, date taken. `recipe` and
+    `detector` name what made its prints and looked for its faces last; a process that does so
+    anew holds it until `claimed_until`.
     """
 
     __tablename__ = "photo"
+    __table_args__ = (
+        Index("ix_photo_state_recipe", "state", "recipe"),
+        Index("ix_photo_state_detector", "state", "detector"),
+    )
 
     id: Mapped[Id]
     station_id: Mapped[str] = mapped_column(ForeignKey("station.id"))
@@ -35,6 +41,9 @@ class Photo(Base):
     position: Mapped[int]
     created_at: Mapped[datetime]
     attached_at: Mapped[datetime | None]
+    recipe: Mapped[str | None] = mapped_column(String(200))
+    detector: Mapped[str | None] = mapped_column(String(200))
+    claimed_until: Mapped[datetime | None]
 
 
 class Face(Base):
@@ -71,6 +80,26 @@ class FacePrint(Base):
     age: Mapped[int | None]
     cohort_version: Mapped[int | None]
     cohort_mean: Mapped[float | None]
+
+
+class FaceCohort(Base):
+    """A sample of the gallery that distances are centred on; `templates` is out of how many."""
+
+    __tablename__ = "face_cohort"
+
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    model: Mapped[str] = mapped_column(String(100))
+    templates: Mapped[int]
+    drawn_at: Mapped[datetime]
+
+
+class FaceCohortMember(Base):
+    """One of the people in a cohort."""
+
+    __tablename__ = "face_cohort_member"
+
+    version: Mapped[int] = mapped_column(ForeignKey("face_cohort.version"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), primary_key=True)
 
 
 class Draft(Base):
