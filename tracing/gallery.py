@@ -21,10 +21,13 @@ from matchers.claims import PersonClaims
 from matchers.evidence import Comparator
 from matchers.evidence.levels import Growing
 from tracing.face_gallery import FaceGallery, FaceRows
+from tracing.households import Households
 from tracing.person_files import GalleryRow
 
 Mask = NDArray[np.bool_]
 SIDES = ("found", "sought", "register")
+HOUSED = "relatives"
+"""The evidence to which people of one household contribute."""
 DEAD_SHARE = 0.2
 """Above this share of dead rows the gallery is packed anew."""
 SEARCHED_SIDES: Mapping[str, tuple[str, ...]] = {
@@ -40,8 +43,8 @@ class View:
     """One state of the gallery, N rows.
 
     side: int8 [N], index into SIDES. alive, hidden: bool [N]; hidden are protected persons, whom
-    no search sees. at: row by person. columns, prepared: by evidence. seq: all changes up to this
-    sequence number are in it.
+    no search sees. at: row by person. households: who lives with whom. columns, prepared: by
+    evidence. seq: all changes up to this sequence number are in it.
     """
 
     faces: FaceGallery
@@ -53,6 +56,7 @@ class View:
     alive: Mask = field(default_factory=lambda: np.empty(0, np.bool_))
     hidden: Mask = field(default_factory=lambda: np.empty(0, np.bool_))
     at: Mapping[str, int] = field(default_factory=dict)
+    households: Households = field(default_factory=Households)
     seq: int = 0
 
     def __len__(self) -> int:
@@ -68,6 +72,18 @@ class View:
             if row is not None:
                 mask[row] = False
         return mask
+
+
+def _claims(row: GalleryRow) -> PersonClaims:
+    """What a record says; its household is that of its station's book, if of anybody's.
+
+    A protected person is no co-resident: nobody is found through one.
+    """
+    claims = PersonClaims.from_document(row.document)
+    if claims.household is None:
+        return claims
+    house = None if row.protected else f"{row.station_code}/{claims.household}"
+    return replace(claims, household=house)
 
 
 class Gallery:
@@ -117,8 +133,9 @@ class Gallery:
         start = len(view.ids)
         at.update((row.person_id, start + i) for i, row in enumerate(fresh))
         gone = {row: at.get(person_id) for person_id, row in old.items()}
-        claims = [PersonClaims.from_document(row.document) for row in fresh]
-        columns, prepared = self._columns(view, claims)
+        claims = {start + i: _claims(row) for i, row in enumerate(fresh)}
+        households, joined = view.households.changed(gone, claims)
+        columns, prepared = self._columns(view, joined)
         model = view.faces.model
         prints = [FaceRows.of(start + i, row, model) for i, row in enumerate(fresh)]
         return View(
@@ -128,6 +145,7 @@ class Gallery:
             alive=np.append(alive, np.ones(len(fresh), np.bool_)),
             hidden=np.append(view.hidden, np.array([r.protected for r in fresh], np.bool_)),
             at=at,
+            households=households,
             columns=columns,
             prepared=prepared,
             faces=view.faces.changed(gone, [row for row in prints if row is not None]),
@@ -135,12 +153,17 @@ class Gallery:
         )
 
     def _columns(
-        self, view: View, claims: Sequence[PersonClaims]
+        self, view: View, claims: Mapping[int, PersonClaims]
     ) -> tuple[dict[str, Column], dict[str, Any]]:
+        """Columns with further rows, and with what co-residents of earlier rows have changed."""
+        fresh = [person for row, person in claims.items() if row >= len(view.ids)]
+        earlier = [row for row in claims if row < len(view.ids)]
         columns, prepared = {}, {}
         for comparator in self.comparators:
             old = view.columns[comparator.key]
-            new = old.append([comparator.values(person) for person in claims])
+            new = old.append([comparator.values(person) for person in fresh])
+            if earlier and comparator.key == HOUSED:
+                new = new.changed(earlier, [comparator.values(claims[row]) for row in earlier])
             columns[comparator.key] = new
             prepared[comparator.key] = self._prepared(comparator, view, old, new)
         return columns, prepared
@@ -169,6 +192,7 @@ class Gallery:
             alive=view.alive[rows],
             hidden=view.hidden[rows],
             at={view.ids[row]: i for i, row in enumerate(rows)},
+            households=view.households.taken(rows.tolist()),
             columns=columns,
             prepared={c.key: c.prepare(columns[c.key].values) for c in self.comparators},
             faces=view.faces.taken(rows),

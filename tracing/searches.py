@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 
 from matchers.claims import PersonClaims
+from matchers.evidence.promotion import Case
 from tracing import audit, search_keeping
 from tracing.access import Actor, require, require_reach
 from tracing.answers import ExcludedCandidate, ProbeView, SearchResult
@@ -22,6 +24,7 @@ from tracing.comparing import Comparison, Probe, compare
 from tracing.errors import NotFound
 from tracing.exclusions import Exclusions, held
 from tracing.face_gallery import FaceTimes, template
+from tracing.fusion_calibration import labelled_cases, own_cases
 from tracing.gallery import Gallery, View
 from tracing.person_files import GalleryPrint, GalleryRow, gallery_rows
 from tracing.photos.keeping import FaceChoice
@@ -80,6 +83,15 @@ class Searches:
     def follow(self) -> None:
         """Bring the gallery up to date, without a search."""
         self._gallery.follow()
+
+    def own_cases(self, actor: Actor) -> list[Case]:
+        """What became of the searches of the actor's stations, to learn from."""
+        return own_cases(self._store, self._gallery, actor)
+
+    def labelled_cases(self, people: Path, questions: Path) -> list[Case]:
+        """The same from labelled files; see `fusion_calibration.labelled_cases`."""
+        faces = self._gallery.follow().faces.taken(np.zeros(0, np.int64))
+        return labelled_cases(self._gallery.comparators, faces, people, questions)
 
     def for_person(self, actor: Actor, person_id: str, limit: int = 20) -> SearchResult:
         """Look for a person on record; their case supplies purpose, legal basis and reason.

@@ -22,6 +22,10 @@ Sounds = tuple[tuple[SyllablePair, ...], str]
 """Syllables heard over those on record, and the dialect they sound like."""
 
 
+CO_RESIDENTS = "同户人员"
+"""Stands for the names in other people's records that counted as relatives'."""
+
+
 @dataclass(frozen=True, slots=True)
 class Teller:
     """Puts a comparison into words that can be kept and shown."""
@@ -76,7 +80,10 @@ class Teller:
         sounds: Sounds | None,
     ) -> Candidate:
         claims = PersonClaims.from_document(person.document)
-        told = explain.reasons(self.model, found.fused, row, asked, self._described(claims))
+        described = self._described(claims)
+        if found.view.households.shared(row):
+            described["relatives"] = "、".join(filter(None, (described["relatives"], CO_RESIDENTS)))
+        told = explain.reasons(self.model, found.fused, row, asked, described)
         share = float(found.fused.probability[row])
         readable = actor.reaches(person.station_path)
         return Candidate(
