@@ -112,7 +112,8 @@ class SearchResult:
     gallery_size: people compared. prior: chance that the person is among them at all, before any
     evidence. nobody: chance that none of them is the person. cpu_ms: CPU time of the comparison.
     faces_needed: a face was asked, and so many people need a face on record before the weight of
-    a likeness stands on its own; until then it comes out low. None where all is well.
+    a likeness stands on its own; until then it comes out low. None where all is well. reviews:
+    exclusions that hold no longer, since a record or the model has changed: look again.
     """
 
     search_id: str
@@ -131,6 +132,7 @@ class SearchResult:
     missing: tuple[str, ...]
     questions: tuple[Question, ...]
     faces_needed: int | None = None
+    reviews: tuple[ExcludedCandidate, ...] = ()
 
 
 def head_of(result: SearchResult) -> bytes:

@@ -228,6 +228,7 @@ class Searches:
         view = self._gallery.follow()
         with self._store.read() as tx:
             excluded = self._exclusions.in_force(tx, actor, asked.person_id)
+            reviews = self._exclusions.to_review(tx, actor, asked.person_id)
         out = [e.person_id for e in excluded]
         allowed = view.allowed(
             asked.probe.side, (*out, *([asked.person_id] if asked.person_id else []))
@@ -237,7 +238,7 @@ class Searches:
         )
         with self._store.write() as tx:
             records = self._gate(tx, view, found)
-            result = self._result(actor, asked, found, records, excluded)
+            result = self._result(actor, asked, found, records, excluded, reviews)
             search_keeping.keep(
                 tx, self._store.vault, actor, result, asked.purpose,
                 faces=asked.faces, seq=view.seq,
@@ -268,6 +269,7 @@ class Searches:
         found: Comparison,
         records: Mapping[str, GalleryRow],
         excluded: tuple[ExcludedCandidate, ...],
+        reviews: tuple[ExcludedCandidate, ...],
     ) -> SearchResult:
         return SearchResult(
             search_id=new_id(),
@@ -286,6 +288,7 @@ class Searches:
             missing=self._teller.missing(found),
             questions=self._teller.questions(found),
             faces_needed=None if found.faces is None else found.faces.needed,
+            reviews=reviews,
         )
 
     def _read(self, tx: Tx, actor: Actor, row: searches.SearchRow) -> SearchResult:
@@ -309,6 +312,7 @@ class Searches:
             probe=ProbeView(row.probe_person_id, record, photo),
             candidates=search_keeping.candidates(tx, vault, key, row, actor, out),
             excluded=excluded,
+            reviews=self._exclusions.to_review(tx, actor, row.probe_person_id),
             **fields,
         )
 

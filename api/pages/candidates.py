@@ -25,6 +25,8 @@ def show(request: Request, visit: Visit, result: SearchResult) -> Response:
         version = _version(visit, result.probe.person_id)
     shown = reasons.shown_first(result.candidates)
     others = result.candidates[shown:]
+    start = reasons.Start.of(result)
+    again_for = {review.person_id for review in result.reviews}
     said = request.query_params.get("said", "")
     return draw(
         request,
@@ -41,8 +43,8 @@ def show(request: Request, visit: Visit, result: SearchResult) -> Response:
         nobody=phrasing.share(words, result.nobody),
         nobody_words=reasons.nobody_words(words, result.nobody),
         faces_needed=result.faces_needed,
-        cards=[reasons.card(words, candidate) for candidate in result.candidates[:shown]],
-        others=[reasons.card(words, candidate) for candidate in others],
+        cards=[reasons.card(words, c, start, again_for) for c in result.candidates[:shown]],
+        others=[reasons.card(words, c, start, again_for) for c in others],
         others_words=words(
             "cands.others",
             count=len(others),
@@ -50,6 +52,7 @@ def show(request: Request, visit: Visit, result: SearchResult) -> Response:
         ),
         questions=reasons.questions(words, result.questions),
         excluded=reasons.excluded(words, result.excluded),
+        reviews=reasons.excluded(words, result.reviews),
         exclusion_reasons=choices_of(visit).options(words, "exclusion_reasons"),
         said=words(f"cands.{said}_now") if said in SAID else "",
     )
