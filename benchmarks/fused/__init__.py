@@ -2,6 +2,7 @@
 
     python -m benchmarks fused --gallery G.jsonl.gz --probes P.jsonl.gz
         [--face-pairs F.tsv.gz] [--pack DIR]... [--ranks OUT.tsv]
+        [--vs splink nomenklatura rapidfuzz]
 
 Gallery and probes are person records, one a line; a probe has `true_id`, the gallery id or null.
 The whole gallery is scanned for every probe (no blocking), so first-stage recall is the share of
@@ -25,6 +26,8 @@ from numpy.typing import NDArray
 
 from benchmarks.fused.face_pairs import PairScale
 from benchmarks.fused.figures import Answer, figures
+from benchmarks.fused.peers import NAMES as PEERS
+from benchmarks.fused.peers import Task, compared
 from benchmarks.names import sources
 from benchmarks.protocol import emit, opened, parser
 from indexes.columns import Column
@@ -65,11 +68,16 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--no-laws", action="store_true", help="without the built-in dialects")
     parser.add_argument("--model", type=Path, help="another model file")
     parser.add_argument("--ranks", type=Path, help="write ranks and probabilities of every probe")
+    parser.add_argument("--peers-python", type=Path, help="interpreter that has the peers")
     parser.add_argument("--limit", type=int, help="only the first so many probes")
 
 
 def run(args: Namespace) -> dict[str, Any]:
     """Scan the gallery for every probe; figures of the contract."""
+    if unknown := set(args.vs) - set(PEERS):
+        raise ValueError(
+            f"no such peer: {', '.join(sorted(unknown))}; there are {', '.join(PEERS)}"
+        )
     model = Model.load(args.model.read_bytes() if args.model else None)
     scale = PairScale.read(args.face_pairs) if args.face_pairs else None
     documents = list(records(args.gallery))
@@ -84,8 +92,10 @@ def run(args: Namespace) -> dict[str, Any]:
     answers = [answered(gallery, model, probe, scale) for probe in probes]
     if args.ranks:
         write_ranks(args.ranks, answers)
+    vs = compared(args.vs, Task.of(documents, probes, args.peers_python)) if args.vs else {}
     return {
         **figures(answers),
+        "vs": vs,
         "gallery": len(documents),
         "probes": len(probes),
         "model": model.hash,
