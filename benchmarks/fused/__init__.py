@@ -37,6 +37,7 @@ from matchers.evidence.relatives import with_household
 from matchers.fusion import Fused, Model, fuse
 from matchers.places import Divisions
 from matchers.sounds import SoundEngine
+from tracing.gallery import lasting
 
 SIMULATED = "sim-128"
 IMPOSTORS = 4
@@ -83,9 +84,9 @@ def run(args: Namespace) -> dict[str, Any]:
     documents = list(records(args.gallery))
     probes = list(records(args.probes))[: args.limit]
     started = time.process_time()
-    gallery = Gallery.of(
-        documents, comparators(engine_with(args.pack, laws=not args.no_laws), Divisions.load())
-    )
+    using = comparators(engine_with(args.pack, laws=not args.no_laws), Divisions.load())
+    with lasting(len(documents)):
+        gallery = Gallery.of(documents, using)
     built = time.process_time() - started
     if scale is None and len(gallery.faces):
         print("prints are left out: no --face-pairs to weigh them with", file=sys.stderr)
