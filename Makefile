@@ -55,7 +55,8 @@ peers: $(VENV)-peers/.ready
 $(VENV)-peers/.ready: requirements-peers.txt
 	@test -n "$(PYTHON)" || { echo "需要 Python 3.11 或更新版本 / Python 3.11 or newer is needed"; exit 1; }
 	$(PYTHON) -m venv $(VENV)-peers
-	$(VENV)-peers/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --require-hashes -r requirements-peers.txt
+	$(VENV)-peers/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --require-hashes -r requirements-peers.txt \
+		|| { echo "nomenklatura 需要 libicu-dev、pkg-config 和编译器 / nomenklatura needs libicu-dev, pkg-config and a C++ compiler"; exit 1; }
 	@touch $@
 
 # PostgreSQL and Chromium for the tests: installed where that is possible, else the tests say so.
