@@ -136,12 +136,12 @@ def _elsewhere(task: Task, script: str, more: Mapping[str, Any]) -> dict[str, An
             last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
             return {"skipped": f"it did not run ({last}); see `make peers`"}
         result = json.loads(target.read_text("utf-8"))
-    seconds = result["seconds"] / max(len(task.probes), 1)
     answers = [
-        answer([(int(row), float(p)) for row, p in found], truth, seconds)
+        answer([(int(row), float(p)) for row, p in found], truth, result["seconds"])
         for found, truth in zip(result["answers"], task.truths, strict=True)
     ]
     told: dict[str, Any] = dict(figures(answers))
     if "training_seconds" in result:
+        told["batch_cpu_ms"] = result["batch_seconds"] * 1000
         told["training_cpu_s"] = result["training_seconds"]
     return told
