@@ -6,13 +6,13 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
-PIP_LOCKED := $(PIP) --no-deps --require-hashes --no-build-isolation
+PIP_LOCKED := $(PIP) --no-deps --require-hashes-isolation
 PEOPLE ?= 20000
 PHOTOS ?=
 PORT ?= 8420
 SECONDS ?= 600
 
-.PHONY: env demo test check unit fuzz wheel lock system-test clean
+.PHONY: env demo test check unit fuzz wheel peers lock system-test clean
 
 env: $(VENV)/.ready
 
@@ -25,7 +25,7 @@ $(VENV)/.venv:
 $(VENV)/.ready: $(VENV)/.venv requirements-build.txt requirements.txt pyproject.toml
 	$(PIP) --no-deps --require-hashes -r requirements-build.txt
 	$(PIP_LOCKED) -r requirements.txt
-	$(PIP) --no-deps --no-build-isolation --editable .
+	$(PIP) --no-deps-isolation --editable .
 	@touch $@
 
 $(VENV)/.ready-test: $(VENV)/.ready requirements-test.txt
@@ -54,6 +54,16 @@ fuzz: $(VENV)/.ready-test
 wheel: $(VENV)/.ready
 	sh tests/wheel_smoke.sh $(BIN)/python
 
+# What `python -m benchmarks fused --vs` compares with, in an environment of its own.
+peers: $(VENV)-peers/.ready
+
+$(VENV)-peers/.ready: requirements-peers.txt
+	@test -n "$(PYTHON)" || { echo "需要 Python 3.11 或更新版本 / Python 3.11 or newer is needed"; exit 1; }
+	$(PYTHON) -m venv $(VENV)-peers
+	$(VENV)-peers/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --require-hashes -r requirements-peers.txt \
+		|| { echo "nomenklatura 需要 libicu-dev、pkg-config 和编译器 / nomenklatura needs libicu-dev, pkg-config and a C++ compiler"; exit 1; }
+	@touch $@
+
 # PostgreSQL and Chromium for the tests: installed where that is possible, else the tests say so.
 system-test:
 	@sh docs/system-packages.sh test
@@ -64,7 +74,8 @@ lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --override .overrides.txt pyproject.toml -o requirements.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --group build -o requirements-build.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --override .overrides.txt --constraint requirements.txt --group test --group build -o requirements-test.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --only-group peers pyproject.toml -o requirements-peers.txt
 	rm .overrides.txt
 
 clean:
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(VENV)-peers dist build .mypy_cache .ruff_cache .hypothesis .import_linter_cache

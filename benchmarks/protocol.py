@@ -27,7 +27,12 @@ def parser(name: str, description: str) -> ArgumentParser:
     found = ArgumentParser(prog=f"python -m benchmarks {name}", description=description)
     found.add_argument("--seed", type=int, default=SEED)
     found.add_argument(
-        "--vs", action="append", default=[], metavar="PEER", help="run a peer on the same data"
+        "--vs",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="PEER",
+        help="run peers on the same data",
     )
     return found
 

@@ -19,6 +19,7 @@ Codes = NDArray[np.int32]
 Levels = NDArray[np.int8]
 Mask = NDArray[np.bool_]
 
+_NO_CODES = np.empty(0, np.int32)
 NONE = -1
 """The code of a record that says nothing."""
 
@@ -71,6 +72,23 @@ class Column:
             fresh = [(start + i, c[k]) for i, c in enumerate(coded) if len(c) > k]
             slots.append(_joined(self.more[k - 1] if k <= len(self.more) else None, fresh))
         return type(self)(tuple(index), np.concatenate([self.first, first]), tuple(slots))
+
+    def changed(self, rows: Sequence[int], values: Sequence[tuple[Hashable, ...]]) -> Self:
+        """The column with other values for some of its records."""
+        fresh = type(self)(self.values, np.empty(0, np.int32)).append(values)
+        place = np.array(rows, np.int32)
+        first = self.first.copy()
+        first[place] = fresh.first
+        slots = []
+        for k in range(max(len(self.more), len(fresh.more))):
+            old = self.more[k] if k < len(self.more) else Slot(_NO_CODES, _NO_CODES)
+            new = fresh.more[k] if k < len(fresh.more) else Slot(_NO_CODES, _NO_CODES)
+            kept = ~np.isin(old.rows, place)
+            own = np.append(old.rows[kept], place[new.rows])
+            codes = np.append(old.codes[kept], new.codes)
+            order = np.argsort(own, kind="stable")
+            slots.append(Slot(own[order], codes[order]))
+        return type(self)(fresh.values, first, tuple(slots))
 
     def gather(self, levels: Levels) -> Levels:
         """Best (highest) level over each record's values: int8 [V] -> int8 [N], 0 where none."""

@@ -115,6 +115,7 @@ class SearchResult:
     a likeness stands on its own; until then it comes out low. None where all is well.
     faces_left: photos that the face model has not encoded yet; these faces were not compared.
     faces_uncalibrated: a face was asked, but the face model has no calibration: no face weighs.
+    reviews: exclusions that hold no longer, since a record or the model has changed: look again.
     """
 
     search_id: str
@@ -135,6 +136,7 @@ class SearchResult:
     faces_needed: int | None = None
     faces_uncalibrated: bool = False
     faces_left: int = 0
+    reviews: tuple[ExcludedCandidate, ...] = ()
 
 
 def head_of(result: SearchResult) -> bytes:

@@ -46,6 +46,26 @@ class Comparison:
     cpu_ms: float
 
 
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a probe is to everybody: levels int8 [N] by evidence, and by distinct value int8 [V]."""
+
+    levels: dict[str, LevelCodes]
+    by_value: dict[str, LevelCodes]
+    faces: FaceWeights | None
+
+
+def scan(view: View, comparators: Sequence[Comparator], probe: Probe) -> Scan:
+    """Compare a probe with every distinct value once and gather the levels of all records."""
+    by_value = {c.key: c.levels_of(probe.claims, view.prepared[c.key]) for c in comparators}
+    levels = {key: view.columns[key].gather(codes) for key, codes in by_value.items()}
+    faces = None
+    if probe.template is not None:
+        faces = view.faces.weigh(probe.template, probe.times, len(view.ids))
+        levels["face"] = faces.levels
+    return Scan(levels, by_value, faces)
+
+
 def compare(
     view: View,
     comparators: Sequence[Comparator],
@@ -56,16 +76,11 @@ def compare(
 ) -> Comparison:
     """Compare and order; `allowed` bool [N] is the gallery of this search."""
     start = time.thread_time()
-    by_value = {c.key: c.levels_of(probe.claims, view.prepared[c.key]) for c in comparators}
-    levels = {key: view.columns[key].gather(codes) for key, codes in by_value.items()}
-    faces = None
-    if probe.template is not None:
-        faces = view.faces.weigh(probe.template, probe.times, len(view.ids))
-        levels["face"] = faces.levels
-    fused = fuse(model, levels, allowed)
-    order = _ordered(fused, faces, limit)
+    found = scan(view, comparators, probe)
+    fused = fuse(model, found.levels, allowed)
+    order = _ordered(fused, found.faces, limit)
     spent = (time.thread_time() - start) * 1000
-    return Comparison(view, probe, fused, faces, by_value, order, spent)
+    return Comparison(view, probe, fused, found.faces, found.by_value, order, spent)
 
 
 def _ordered(fused: Fused, faces: FaceWeights | None, limit: int) -> NDArray[np.int64]:

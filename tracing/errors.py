@@ -8,7 +8,7 @@ TracingError
 │   ├── PhotoUnreadable · PhotoFormatUnknown · PhotoFormatUnsupported
 │   ├── PhotoTooLarge · PhotoTooManyPixels · PhotoTooSmall · PhotoTimedOut
 │   └── FaceUnknown
-├── SoundPackInvalid · SoundPackUnknown · PairsInvalid
+├── SoundPackInvalid · SoundPackUnknown · PairsInvalid · ModelUnreadable
 ├── VoiceError
 │   └── VoiceFormatUnknown · VoiceTooLarge · VoiceTooLong
 ├── LoginFailed · LoginLocked · LinkExpired · PasswordWeak
@@ -184,6 +184,13 @@ class PairsInvalid(TracingError):
 
     code = "pairs_invalid"
     status = 422
+
+
+class ModelUnreadable(TracingError):
+    """The evidence model that the settings name cannot be read. Name another file, or none."""
+
+    code = "model_unreadable"
+    status = 503
 
 
 class VoiceError(TracingError):

@@ -6,6 +6,8 @@ deleted. It takes the pair out of the gallery of that probe's searches; it is no
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tracing import audit
 from tracing.access import Actor, require, require_reach
 from tracing.answers import ExcludedCandidate
@@ -97,10 +99,27 @@ class Exclusions:
 
         None for a probe that is not on record: nobody was excluded for it.
         """
-        if probe_id is None:
-            return ()
-        rows = [row for row in searches.exclusions_of(tx, probe_id) if self._holds(row)]
-        others = [_other(row, probe_id) for row in rows]
+        return self._opened(
+            tx, actor, probe_id, [r for r in _standing(tx, probe_id) if self._holds(r)]
+        )
+
+    def to_review(
+        self, tx: Tx, actor: Actor, probe_id: str | None
+    ) -> tuple[ExcludedCandidate, ...]:
+        """Exclusions not taken back that hold no longer, since a record or the model has changed.
+
+        Nobody has excluded the pair anew since: somebody should look again.
+        """
+        standing = _standing(tx, probe_id)
+        anew = {_other(row, str(probe_id)) for row in standing if self._holds(row)}
+        latest = {_other(row, str(probe_id)): row for row in standing}
+        rows = [row for other, row in latest.items() if other not in anew]
+        return self._opened(tx, actor, probe_id, rows)
+
+    def _opened(
+        self, tx: Tx, actor: Actor, probe_id: str | None, rows: Sequence[searches.ExclusionRow]
+    ) -> tuple[ExcludedCandidate, ...]:
+        others = [_other(row, str(probe_id)) for row in rows]
         records = gallery_rows(tx, self._store.vault, others)
         return tuple(
             self._told(tx, actor, row, records[other])
@@ -110,8 +129,7 @@ class Exclusions:
 
     def _holds(self, row: searches.ExclusionRow) -> bool:
         made_for = (row.probe_version, row.person_version, row.model_hash)
-        now = (row.probe_version_now, row.person_version_now, self._model_hash)
-        return row.restored_at is None and made_for == now
+        return made_for == (row.probe_version_now, row.person_version_now, self._model_hash)
 
     def _told(
         self, tx: Tx, actor: Actor, row: searches.ExclusionRow, person: GalleryRow
@@ -163,6 +181,13 @@ def _check(probe_person_id: str, person_id: str, reason_code: str, note: str) ->
         raise RecordInvalid(path="person_id", reason="same_person")
     if len(note) > NOTE_LONGEST:
         raise RecordInvalid(path="note", reason="too_long")
+
+
+def _standing(tx: Tx, probe_id: str | None) -> list[searches.ExclusionRow]:
+    """Exclusions of a person that were not taken back, oldest first; none off the record."""
+    if probe_id is None:
+        return []
+    return [row for row in searches.exclusions_of(tx, probe_id) if row.restored_at is None]
 
 
 def _other(row: searches.ExclusionRow, person_id: str) -> str:

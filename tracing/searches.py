@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 
 from matchers.claims import PersonClaims
+from matchers.evidence.promotion import Case
 from tracing import audit, search_keeping
 from tracing.access import Actor, require, require_reach
 from tracing.answers import ExcludedCandidate, ProbeView, SearchResult
@@ -22,6 +24,7 @@ from tracing.comparing import Comparison, Probe, compare
 from tracing.errors import NotFound
 from tracing.exclusions import Exclusions, held
 from tracing.face_templates import FaceTimes, template
+from tracing.fusion_calibration import labelled_cases, own_cases
 from tracing.gallery import Gallery, View
 from tracing.person_files import GalleryPrint, GalleryRow, gallery_rows
 from tracing.photos.keeping import FaceChoice
@@ -88,6 +91,15 @@ class Searches:
     def follow(self) -> None:
         """Bring the gallery up to date, without a search."""
         self._gallery.follow()
+
+    def own_cases(self, actor: Actor) -> list[Case]:
+        """What became of the searches of the actor's stations, to learn from."""
+        return own_cases(self._store, self._gallery, actor)
+
+    def labelled_cases(self, people: Path, questions: Path) -> list[Case]:
+        """The same from labelled files; see `fusion_calibration.labelled_cases`."""
+        faces = self._gallery.follow().faces.taken(np.zeros(0, np.int64))
+        return labelled_cases(self._gallery.comparators, faces, people, questions)
 
     def for_person(self, actor: Actor, person_id: str, limit: int = 20) -> SearchResult:
         """Look for a person on record; their case supplies purpose, legal basis and reason.
@@ -224,6 +236,7 @@ class Searches:
         view = self._gallery.follow()
         with self._store.read() as tx:
             excluded = self._exclusions.in_force(tx, actor, asked.person_id)
+            reviews = self._exclusions.to_review(tx, actor, asked.person_id)
         out = [e.person_id for e in excluded]
         allowed = view.allowed(
             asked.probe.side, (*out, *([asked.person_id] if asked.person_id else []))
@@ -233,7 +246,7 @@ class Searches:
         )
         with self._store.write() as tx:
             records = self._gate(tx, view, found)
-            result = self._result(actor, asked, found, records, excluded)
+            result = self._result(actor, asked, found, records, excluded, reviews)
             search_keeping.keep(
                 tx, self._store.vault, actor, result, asked.purpose,
                 faces=asked.faces, seq=view.seq,
@@ -264,6 +277,7 @@ class Searches:
         found: Comparison,
         records: Mapping[str, GalleryRow],
         excluded: tuple[ExcludedCandidate, ...],
+        reviews: tuple[ExcludedCandidate, ...],
     ) -> SearchResult:
         return SearchResult(
             search_id=new_id(),
@@ -284,6 +298,7 @@ class Searches:
             faces_needed=None if found.faces is None else found.faces.needed,
             faces_left=self._photos_left() if asked.faces else 0,
             faces_uncalibrated=found.faces is not None and not found.faces.calibrated,
+            reviews=reviews,
         )
 
     def _read(self, tx: Tx, actor: Actor, row: searches.SearchRow) -> SearchResult:
@@ -307,6 +322,7 @@ class Searches:
             probe=ProbeView(row.probe_person_id, record, photo),
             candidates=search_keeping.candidates(tx, vault, key, row, actor, out),
             excluded=excluded,
+            reviews=self._exclusions.to_review(tx, actor, row.probe_person_id),
             **fields,
         )
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from matchers.evidence import comparators
-from matchers.evidence.model import Model
 from matchers.places import Divisions
 from matchers.sounds import SoundEngine, Voices
 from tracing.accounts import Accounts
@@ -20,6 +19,7 @@ from tracing.audit import Audit
 from tracing.cases import Cases
 from tracing.drafts import Drafts
 from tracing.errors import NotReady, TracingError
+from tracing.evidence_models import EvidenceModels
 from tracing.face_cohort import CohortKeeping
 from tracing.face_gallery import FaceGallery
 from tracing.fitted_ears import FittedEars
@@ -27,6 +27,7 @@ from tracing.gallery import Gallery
 from tracing.hearings import Hearings
 from tracing.housekeeping import Housekeeping
 from tracing.listening import Listening
+from tracing.outcomes import Outcomes
 from tracing.people import People
 from tracing.photos.album import Photos
 from tracing.photos.calibrations import calibration_in_force
@@ -78,6 +79,8 @@ class Service:
         self.sounds = SoundPacks(settings.data_dir)
         self.ears = FittedEars(settings.data_dir)
         self.hearings = Hearings(self.store)
+        self.outcomes = Outcomes(self.store)
+        self.models = EvidenceModels(settings.data_dir, settings.model_file)
         self.voices = VoiceClips(self.store, settings)
         self.listening = Listening(self.store, self.voices, self.people)
         self.reencoding = Reencoding(self.store, self.intake, at_once=settings.photo_workers)
@@ -96,7 +99,7 @@ class Service:
             if self._searches is None:
                 voices = Voices.standard(*self.sounds.readings())
                 engine = SoundEngine.of(voices, self.ears.newest())
-                teller = Teller(comparators(engine, Divisions.load()), Model.load())
+                teller = Teller(comparators(engine, Divisions.load()), self.models.in_force())
                 faces = self._no_faces()
                 gallery = Gallery(teller.comparators, faces, self.people.documents)
                 self._gallery = gallery

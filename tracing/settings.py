@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     voice_days: int = Field(
         default=90, ge=1, le=730, description="days after which a recording is destroyed"
     )
+    model_file: Path | None = Field(
+        default=None, description="model of evidence; default: the newest made here, or shipped"
+    )
     candidates_max: int = Field(
         default=50, ge=1, le=200, description="longest candidate list that is ever given out"
     )

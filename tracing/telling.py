@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from matchers import explain
 from matchers.claims import NameClaim, PersonClaims
 from matchers.evidence import Comparator
@@ -22,6 +24,12 @@ LOOKED = "looked"
 """Asked mark by mark beside each candidate's pictures, so never called missing here."""
 Sounds = tuple[tuple[SyllablePair, ...], str]
 """Syllables heard over those on record, and the dialect they sound like."""
+
+
+CONSIDERED = 50
+"""Candidates whom questions are to tell apart."""
+CO_RESIDENTS = "同户人员"
+"""Stands for the names in other people's records that counted as relatives'."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +58,8 @@ class Teller:
         )
 
     def questions(self, found: Comparison) -> tuple[Question, ...]:
-        """What to ask next, most telling first; weighed by who could be compared with an answer."""
-        share = found.fused.probability
-        total = float(share.sum()) or 1.0
-        recorded = {
-            key: float(share[column.filled].sum()) / total
-            for key, column in found.view.columns.items()
-        }
-        recorded.pop(LOOKED, None)
-        recorded["face"] = float(share[found.view.faces.rows].sum()) / total
-        told = explain.next_questions(self.model, found.fused, recorded)
+        """What to ask next, most telling first: by how likely the answer sets somebody apart."""
+        told = explain.next_questions(self.model, found.fused, _telling(found))
         return tuple(Question(q.evidence, q.evidence, q.expected_bits) for q in told)
 
     def missing(self, found: Comparison) -> tuple[str, ...]:
@@ -80,7 +80,10 @@ class Teller:
         sounds: Sounds | None,
     ) -> Candidate:
         claims = PersonClaims.from_document(person.document)
-        told = explain.reasons(self.model, found.fused, row, asked, self._described(claims))
+        described = self._described(claims)
+        if found.view.households.shared(row):
+            described["relatives"] = "、".join(filter(None, (described["relatives"], CO_RESIDENTS)))
+        told = explain.reasons(self.model, found.fused, row, asked, described)
         share = float(found.fused.probability[row])
         readable = actor.reaches(person.station_path)
         return Candidate(
@@ -125,6 +128,27 @@ class Teller:
         except HearingError:
             return {}
         return {row: _pairs(one) for row, one in zip(nearest, aligned, strict=True)}
+
+
+def _telling(found: Comparison) -> dict[str, float]:
+    """By evidence, 0 to 1: the chance that an answer can be compared and is not shared.
+
+    An answer tells nothing between candidates whose records say the very same (two namesakes of
+    one county), so each counts by the share of all others, nobody included, who say something else.
+    """
+    rows = found.order[:CONSIDERED]
+    share = found.fused.probability[rows]
+    total = float(share.sum()) or 1.0
+    telling = {}
+    for key, column in found.view.columns.items():
+        codes = column.first[rows]
+        _, group = np.unique(codes, return_inverse=True)
+        alike = np.bincount(group, share)[group]
+        apart = np.where(codes >= 0, (1 - alike) / np.maximum(1 - share, 1e-9), 0.0)
+        telling[key] = float((share * apart).sum()) / total
+    telling.pop(LOOKED, None)
+    telling["face"] = float(share[np.isin(rows, found.view.faces.rows)].sum()) / total
+    return telling
 
 
 def _pairs(one: Alignment) -> Sounds:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from api.cli.calibrating_fusion import fusion
 from api.cli.office import acting, opened
 from api.cli.options import Office, json_option
 from api.cli.telling import tell_json
@@ -31,6 +32,9 @@ REASONS = {
 @click.group()
 def calibrate() -> None:
     """校准 / learn from confirmed cases."""
+
+
+calibrate.add_command(fusion)
 
 
 @calibrate.command("names")

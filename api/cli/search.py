@@ -138,8 +138,9 @@ def _show(words: Words, result: SearchResult) -> None:
     table = Table(show_edge=False, pad_edge=False)
     for column in ("", "可能", "份额", "姓名", "资料", "理由"):
         table.add_column(column, overflow="fold")
+    start = reasons.Start.of(result)
     for candidate in result.candidates:
-        card = reasons.card(words, candidate)
+        card = reasons.card(words, candidate, start)
         lines = [f"+ {r.what} {r.words} {r.signed}" for r in card.best]
         lines += [f"- {r.what} {r.words} {r.signed}" for r in card.against]
         table.add_row(

@@ -27,6 +27,8 @@ def show(request: Request, visit: Visit, result: SearchResult) -> Response:
         version = _version(visit, result.probe.person_id)
     shown = reasons.shown_first(result.candidates)
     others = result.candidates[shown:]
+    start = reasons.Start.of(result)
+    again_for = {review.person_id for review in result.reviews}
     said = request.query_params.get("said", "")
     return draw(
         request,
@@ -45,8 +47,8 @@ def show(request: Request, visit: Visit, result: SearchResult) -> Response:
         faces_needed=result.faces_needed,
         faces_left=result.faces_left,
         faces_uncalibrated=result.faces_uncalibrated,
-        cards=[reasons.card(words, candidate) for candidate in result.candidates[:shown]],
-        others=[reasons.card(words, candidate) for candidate in others],
+        cards=[reasons.card(words, c, start, again_for) for c in result.candidates[:shown]],
+        others=[reasons.card(words, c, start, again_for) for c in others],
         others_words=words(
             "cands.others",
             count=len(others),
@@ -54,6 +56,7 @@ def show(request: Request, visit: Visit, result: SearchResult) -> Response:
         ),
         questions=reasons.questions(words, result.questions),
         excluded=reasons.excluded(words, result.excluded),
+        reviews=reasons.excluded(words, result.reviews),
         exclusion_reasons=choices_of(visit).options(words, "exclusion_reasons"),
         looks={c.rank: looking(words, visit, result, c) for c in result.candidates},
         said=words(f"cands.{said}_now") if said in SAID else "",

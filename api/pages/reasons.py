@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from api import phrasing
@@ -73,6 +74,12 @@ class Card:
     reasons: tuple[ReasonRow, ...]
     axis: float
     total: str
+    start: str
+    start_words: str
+    left: str
+    left_words: str
+    key_line: str
+    reviewed: bool
     missing: tuple[str, ...]
 
 
@@ -224,8 +231,36 @@ def shown_first(candidates: Sequence[Candidate]) -> int:
     return max(notable, FIRST_SHOWN)
 
 
-def card(words: Words, candidate: Candidate) -> Card:
-    """A candidate in words."""
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where every candidate starts: bits of the prior against nobody, and one in how many."""
+
+    bits: float
+    one_in: float
+
+    @classmethod
+    def of(cls, result: SearchResult) -> Start:
+        """From the chance of being in the gallery at all, shared by everybody compared."""
+        odds = result.prior / (1 - result.prior) / max(result.gallery_size, 1)
+        return cls(math.log2(odds), max(result.gallery_size, 1) / result.prior)
+
+    def words(self, words: Words) -> str:
+        """The start in words."""
+        return words(
+            "cands.start_words", count=phrasing.count(words, phrasing.two_figures(self.one_in))
+        )
+
+
+def _left_words(words: Words, bits: float) -> str:
+    """What is left of the sum once the start is taken off, against nobody, in words."""
+    times = phrasing.count(words, phrasing.two_figures(2 ** min(abs(bits), 40)))
+    if abs(bits) < 1:
+        return words("cands.left_even")
+    return words("cands.left_more" if bits > 0 else "cands.left_less", times=times)
+
+
+def card(words: Words, candidate: Candidate, start: Start, again: Collection[str] = ()) -> Card:
+    """A candidate in words; `again` are those whom an exclusion no longer holds for."""
     doc = candidate.record.document()
     drawn, axis = rows(words, candidate.reasons)
     name = next((r for r in candidate.reasons if r.evidence == "names"), None)
@@ -253,6 +288,12 @@ def card(words: Words, candidate: Candidate) -> Card:
         reasons=drawn,
         axis=axis,
         total=phrasing.signed(candidate.bits),
+        start=phrasing.signed(start.bits),
+        start_words=start.words(words),
+        left=phrasing.signed(candidate.bits + start.bits),
+        left_words=_left_words(words, candidate.bits + start.bits),
+        key_line=candidate.key_line,
+        reviewed=candidate.person_id in again,
         missing=tuple(words.first((f"missing.{key}",)) for key in candidate.missing),
     )
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from tracing.answers import Candidate as FoundCandidate
-from tracing.answers import SearchResult
+from tracing.answers import ExcludedCandidate, SearchResult
 from tracing.person_files import PersonFile
 from tracing.photos.views import PhotoInfo
 from tracing.records import PersonRecord
@@ -233,6 +233,7 @@ class Candidate(Closed):
     alignment: list[Syllable] | None
     dialect: str | None
     photo: str | None = Field(description="path of the picture of the face")
+    key_line: str = Field(description="the weightest reasons in one line, in Chinese")
     missing: list[str]
     record: Record
 
@@ -279,6 +280,7 @@ class Candidate(Closed):
             alignment=alignment,
             dialect=found.dialect,
             photo=photo,
+            key_line=found.key_line,
             missing=list(found.missing),
             record=found.record.document(),
         )
@@ -302,6 +304,18 @@ class Exclusion(Closed):
     by: str
     at: datetime
 
+    @classmethod
+    def of(cls, found: ExcludedCandidate) -> Exclusion:
+        """The exclusion as the doors give it."""
+        return cls(
+            id=found.exclusion_id,
+            person_id=found.person_id,
+            reason_code=found.reason_code,
+            note=found.note,
+            by=found.by,
+            at=found.at,
+        )
+
 
 class Search(Closed):
     """A search as answered; `nobody` is the chance that the person is not held here."""
@@ -318,6 +332,9 @@ class Search(Closed):
     probe_person_id: str | None
     candidates: list[Candidate]
     excluded: list[Exclusion]
+    reviews: list[Exclusion] = Field(
+        description="exclusions that hold no longer, since a record or the model has changed"
+    )
     missing: list[str]
     questions: list[Question]
     faces_needed: int | None = Field(
@@ -333,17 +350,6 @@ class Search(Closed):
     @classmethod
     def of(cls, result: SearchResult) -> Search:
         """The search as the doors give it."""
-        excluded = [
-            Exclusion(
-                id=e.exclusion_id,
-                person_id=e.person_id,
-                reason_code=e.reason_code,
-                note=e.note,
-                by=e.by,
-                at=e.at,
-            )
-            for e in result.excluded
-        ]
         questions = [
             Question(key=q.key, evidence=q.evidence, expected_bits=q.expected_bits)
             for q in result.questions
@@ -360,7 +366,8 @@ class Search(Closed):
             model=result.model_hash,
             probe_person_id=result.probe.person_id,
             candidates=[Candidate.of(candidate) for candidate in result.candidates],
-            excluded=excluded,
+            excluded=[Exclusion.of(e) for e in result.excluded],
+            reviews=[Exclusion.of(e) for e in result.reviews],
             missing=list(result.missing),
             questions=questions,
             faces_needed=result.faces_needed,

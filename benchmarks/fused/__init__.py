@@ -2,6 +2,7 @@
 
     python -m benchmarks fused --gallery G.jsonl.gz --probes P.jsonl.gz
         [--face-pairs F.tsv.gz] [--pack DIR]... [--ranks OUT.tsv]
+        [--vs splink nomenklatura rapidfuzz]
 
 Gallery and probes are person records, one a line; a probe has `true_id`, the gallery id or null.
 The whole gallery is scanned for every probe (no blocking), so first-stage recall is the share of
@@ -25,6 +26,8 @@ from numpy.typing import NDArray
 
 from benchmarks.fused.face_pairs import PairScale
 from benchmarks.fused.figures import Answer, figures
+from benchmarks.fused.peers import NAMES as PEERS
+from benchmarks.fused.peers import Task, compared
 from benchmarks.names import sources
 from benchmarks.protocol import emit, opened, parser
 from indexes.columns import Column
@@ -34,6 +37,7 @@ from matchers.evidence.relatives import with_household
 from matchers.fusion import Fused, Model, fuse
 from matchers.places import Divisions
 from matchers.sounds import SoundEngine
+from tracing.gallery import lasting
 
 SIMULATED = "sim-128"
 IMPOSTORS = 4
@@ -65,27 +69,34 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--no-laws", action="store_true", help="without the built-in dialects")
     parser.add_argument("--model", type=Path, help="another model file")
     parser.add_argument("--ranks", type=Path, help="write ranks and probabilities of every probe")
+    parser.add_argument("--peers-python", type=Path, help="interpreter that has the peers")
     parser.add_argument("--limit", type=int, help="only the first so many probes")
 
 
 def run(args: Namespace) -> dict[str, Any]:
     """Scan the gallery for every probe; figures of the contract."""
+    if unknown := set(args.vs) - set(PEERS):
+        raise ValueError(
+            f"no such peer: {', '.join(sorted(unknown))}; there are {', '.join(PEERS)}"
+        )
     model = Model.load(args.model.read_bytes() if args.model else None)
     scale = PairScale.read(args.face_pairs) if args.face_pairs else None
     documents = list(records(args.gallery))
     probes = list(records(args.probes))[: args.limit]
     started = time.process_time()
-    gallery = Gallery.of(
-        documents, comparators(engine_with(args.pack, laws=not args.no_laws), Divisions.load())
-    )
+    using = comparators(engine_with(args.pack, laws=not args.no_laws), Divisions.load())
+    with lasting(len(documents)):
+        gallery = Gallery.of(documents, using)
     built = time.process_time() - started
     if scale is None and len(gallery.faces):
         print("prints are left out: no --face-pairs to weigh them with", file=sys.stderr)
     answers = [answered(gallery, model, probe, scale) for probe in probes]
     if args.ranks:
         write_ranks(args.ranks, answers)
+    vs = compared(args.vs, Task.of(documents, probes, args.peers_python)) if args.vs else {}
     return {
         **figures(answers),
+        "vs": vs,
         "gallery": len(documents),
         "probes": len(probes),
         "model": model.hash,

@@ -9,7 +9,7 @@ Language Atlas of China, by the majority of a prefecture.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -45,11 +45,18 @@ class Dialect:
     regions: Regions
     key: str = "dialect"
     levels: tuple[Level, ...] = LEVELS
+    known: dict[str, Speech | None] = field(default_factory=dict, compare=False, repr=False)
+    """Speech of places of the gallery, already looked up."""
+    named: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """Full names by division code."""
 
     def values(self, person: PersonClaims) -> tuple[Speech, ...]:
         names = [claim.name for claim in person.dialects]
         names += [name for name in self._homes(person) if name]
-        found = (self._speech(name) for name in names)
+        for name in names:
+            if name not in self.known:
+                self.known[name] = self._speech(name)
+        found = (self.known[name] for name in names)
         return tuple(dict.fromkeys(speech for speech in found if speech is not None))
 
     def prepare(self, values: Sequence[Speech]) -> tuple[Speech, ...]:
@@ -73,7 +80,12 @@ class Dialect:
         homes = (claim for claim in person.places if claim.kind in HOMES)
         # below the province the Atlas's majority holds; a province alone spans several groups
         codes = (claim.code for claim in homes if claim.code and claim.code[2:4].strip("0"))
-        return list(dict.fromkeys(self.divisions.full_name(code) for code in codes))
+        return list(dict.fromkeys(self._named(code) for code in codes))
+
+    def _named(self, code: str) -> str:
+        if code not in self.named:
+            self.named[code] = self.divisions.full_name(code)
+        return self.named[code]
 
     def _speech(self, name: str) -> Speech | None:
         place = self.regions.place(name)

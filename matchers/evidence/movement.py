@@ -10,7 +10,7 @@ earlier place of finding for past visitors. Found long before being last seen sp
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -102,6 +102,10 @@ class Movement:
     divisions: Divisions
     key: str = "movement"
     levels: tuple[Level, ...] = LEVELS
+    points: dict[str, tuple[float, float] | None] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    """Where divisions lie, already looked up."""
 
     def values(self, person: PersonClaims) -> tuple[Sighting, ...]:
         return tuple(dict.fromkeys(self._sightings(person)))
@@ -158,8 +162,10 @@ class Movement:
             code = named[0].code if len(named) == 1 else None
         if code is None or len(code) not in (4, 6, 9, 12) or code[2:6] in ("0000", "00"):
             return None
-        place = self.divisions.position(code)
-        return None if place is None else (round(place.lat, 2), round(place.lon, 2))
+        if code not in self.points:
+            place = self.divisions.position(code)
+            self.points[code] = place and (round(place.lat, 2), round(place.lon, 2))
+        return self.points[code]
 
 
 def _chosen(person: PersonClaims) -> list[PlaceClaim]:

@@ -112,7 +112,11 @@ def _levels_of(
 
 def banded(bits: NDArray[np.float32]) -> NDArray[np.intp]:
     """Which band of likeness, 0 to 17."""
-    return np.searchsorted(EDGES, bits, side="right")
+    out = np.zeros(len(bits), np.intp)
+    # hardly a name of many is alike at all
+    alike = np.flatnonzero(bits >= EDGES[0])
+    out[alike] = np.searchsorted(EDGES, bits[alike], side="right")
+    return out
 
 
 def usable(claim: NameClaim) -> bool:

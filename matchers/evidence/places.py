@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,9 +124,11 @@ class Places:
     sample: tuple[str, ...] = ()
     key: str = "places"
     levels: tuple[Level, ...] = LEVELS
+    known: dict[PlaceClaim, Home] = field(default_factory=dict, compare=False, repr=False)
+    """Homes of the gallery, already read: many people share few places."""
 
     def values(self, person: PersonClaims) -> tuple[Home, ...]:
-        homes = (self._home(claim) for claim in person.places if claim.kind in HOMES)
+        homes = (self._known(claim) for claim in person.places if claim.kind in HOMES)
         return tuple(dict.fromkeys(home for home in homes if home.code or home.detail))
 
     def prepare(self, values: Sequence[Home]) -> PreparedHomes:
@@ -194,6 +196,12 @@ class Places:
         both = np.minimum(prepared.known, known(code))
         step = np.minimum(reached[prepared.codes], both)
         return _GRID[both, step, fits]
+
+    def _known(self, claim: PlaceClaim) -> Home:
+        home = self.known.get(claim)
+        if home is None:
+            home = self.known[claim] = self._home(claim)
+        return home
 
     def _home(self, claim: PlaceClaim) -> Home:
         """Code and remaining words of a claim; what was only heard resolves no further than a

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,14 +113,18 @@ class Heard:
         if not legible:
             return None
         scores = [t.score(legible, prior) for t in (self.table, self.tail) if t is not None]
-        nats = np.concatenate([s.nats for s in scores]).astype(np.float64)
-        exact = np.concatenate([s.exact for s in scores])
-        alike = np.concatenate([s.likeness for s in scores])
-        least = float(nats.min())
-        mean = float(np.exp(least - nats[exact]).sum()) / len(nats)
-        bits = (least - nats) / LN2 - np.log2(mean)
-        own = self._places()
-        return Closeness(bits[own].astype(np.float32), alike[own])
+        least = min(float(s.nats.min()) for s in scores)
+        total = sum(float(np.exp(least - s.nats[s.exact].astype(np.float64)).sum()) for s in scores)
+        # bits = (least - nats) / ln 2 - log2 mean
+        zero = least / LN2 - np.log2(total / sum(len(s.nats) for s in scores))
+        bits = [
+            (np.float32(zero) - self._own(s.nats, i) / np.float32(LN2)).astype(np.float32)
+            for i, s in enumerate(scores)
+        ]
+        alike = [self._own(s.likeness, i) for i, s in enumerate(scores)]
+        if len(scores) == 1:
+            return Closeness(bits[0], alike[0])
+        return Closeness(np.concatenate(bits), np.concatenate(alike))
 
     def align(
         self, hearing: Hearing, chosen: Sequence[int], prior: Mapping[str, float] | None
@@ -133,10 +138,9 @@ class Heard:
                 out.update(zip(here, found, strict=True))
         return [out[place] for place in chosen]
 
-    def _places(self) -> NDArray[np.intp]:
-        """Where the strings stand among the scores of table and tail: the sample is between."""
-        rows = np.arange(len(self.table.names) + self.size - self.base)
-        return np.concatenate([rows[: self.base], rows[len(self.table.names) :]])
+    def _own(self, values: NDArray[Any], part: int) -> NDArray[Any]:
+        """The gallery's strings alone among those of the table (0), without the sample, or tail."""
+        return values if part else values[: self.base]
 
     def _legible(self, hearings: Sequence[Hearing]) -> list[Hearing]:
         ears = self.table.engine.ears

@@ -138,16 +138,16 @@ class Spoken:
 
     `segments` float32 [q, 24] weighted and `log_z` [q] are all distinct syllables, tones apart;
     `segment_of` int [r] and `tone_nats` [5, r] all distinct sounds (a syllable with its tone);
-    a class (tokens that are read alike) mixes some of them: `members` int [c, w] and `shares`
-    [c, w]; `class_of` int [D, T] gives a token's class at a point.
+    a class (tokens that are read alike) mixes some of them: the k-th of `mixing` holds the k-th
+    sound, int [n], and its share, float32 [n], of the first n classes, which are those that mix
+    more than k; `class_of` int [D, T] gives a token's class at a point.
     """
 
     segments: Floats
     log_z: Floats
     segment_of: NDArray[np.intp]
     tone_nats: Floats
-    members: NDArray[np.intp]
-    shares: Floats
+    mixing: tuple[tuple[NDArray[np.intp], Floats], ...]
     class_of: NDArray[np.intp]
 
     def taken(self, tokens: Sequence[int]) -> Spoken:
@@ -160,15 +160,23 @@ class Spoken:
 
     def _limited(self, wanted: NDArray[np.intp]) -> Spoken:
         classes, class_of = np.unique(wanted, return_inverse=True)
-        sounds, members = np.unique(self.members[classes], return_inverse=True)
+        kept = [
+            (members[here], shares[here])
+            for k, (members, shares) in enumerate(self.mixing)
+            if len(here := classes[: np.searchsorted(classes, len(members))]) or not k
+        ]
+        sounds, flat = np.unique(np.concatenate([m for m, _ in kept]), return_inverse=True)
+        ends = np.cumsum([len(members) for members, _ in kept])
         segments, segment_of = np.unique(self.segment_of[sounds], return_inverse=True)
         return Spoken(
             self.segments[segments],
             self.log_z[segments],
             segment_of,
             self.tone_nats[:, sounds],
-            members.reshape(len(classes), self.members.shape[1]),
-            self.shares[classes],
+            tuple(
+                (members, shares)
+                for members, (_, shares) in zip(np.split(flat, ends[:-1]), kept, strict=True)
+            ),
             class_of.reshape(wanted.shape),
         )
 
@@ -194,29 +202,34 @@ def spoken(
     segment_of = [places.setdefault(ipa, len(places)) for ipa, _tone in heard]
     plain = articulation.matrix([(ipa, "") for ipa in places])[:, _SEGMENTS]
     segments = np.asarray(plain * perception.ear.weights[_SEGMENTS], np.float32)
-    members, shares = _padded(list(classes) or [()])
+    widest = sorted(classes, key=len, reverse=True)
+    place = {classes[key]: row for row, key in enumerate(widest)}
+    renumbered = np.array([place[row] for row in range(len(classes))] or [0], np.intp)
     return Spoken(
         segments,
         perception.crowding(list(places), segments),
         np.array(segment_of, np.intp),
         perception.tone_nats(features, np.array([bool(tone) for _ipa, tone in heard])),
-        members,
-        shares,
-        class_of,
+        _by_column(widest or [()]),
+        renumbered[class_of],
     )
 
 
 _Class = tuple[tuple[int, float], ...]
 
 
-def _padded(classes: Sequence[_Class]) -> tuple[NDArray[np.intp], Floats]:
-    width = max((len(key) for key in classes), default=0) or 1
-    members = np.zeros((len(classes), width), np.intp)
-    shares = np.zeros(members.shape, np.float32)
-    for row, key in enumerate(classes):
-        for column, (sound, share) in enumerate(key):
-            members[row, column], shares[row, column] = sound, share
-    return members, shares
+def _by_column(classes: Sequence[_Class]) -> tuple[tuple[NDArray[np.intp], Floats], ...]:
+    """The k-th sounds and shares of the classes, widest first, that have so many."""
+    columns = []
+    for k in range(max(len(classes[0]), 1)):
+        # a token that nobody can read still has a class: of one sound, without a share
+        here = [key[k] if key else (0, 0.0) for key in classes if len(key) > k or not k]
+        columns.append((np.array([i for i, _ in here], np.intp), _float32([x for _, x in here])))
+    return tuple(columns)
+
+
+def _float32(values: Sequence[float]) -> Floats:
+    return np.array(values, np.float32)
 
 
 def _mixture(
@@ -245,6 +258,16 @@ def costs(perception: Perception, said: Spoken, slots: Sequence[Slot]) -> Floats
     return np.stack(rows, axis=1)
 
 
+def _mixed(likely: Floats, said: Spoken) -> Floats:
+    """Likelihood float32 [c] of each class; most mix only one or two sounds."""
+    (members, shares), *further = said.mixing
+    mixed = likely.take(members)
+    mixed *= shares
+    for members, shares in further:
+        mixed[: len(members)] += likely.take(members) * shares
+    return mixed
+
+
 def _class_nats(perception: Perception, said: Spoken, sounds: Sequence[Sound]) -> Floats:
     """Nats float32 [c] of one slot, its likeliest sound counting, said as each class."""
     heard = np.stack([sound.features for sound in sounds])[:, _SEGMENTS]
@@ -254,7 +277,7 @@ def _class_nats(perception: Perception, said: Spoken, sounds: Sequence[Sound]) -
     segments = perception.nats(heard, said.segments) + said.log_z + charges
     nats = segments.take(said.segment_of, axis=1) + said.tone_nats[tones]
     likely = np.exp(-nats.min(0))
-    mixed = np.einsum("cw,cw->c", likely.take(said.members), said.shares)
+    mixed = _mixed(likely, said)
     floor = perception.ear.floor
     quiet = floor / len(perception.inventory)
     return np.asarray(-np.log((1 - floor) * mixed + quiet), np.float32)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matchers.sounds.alignment import Steps
 from matchers.sounds.channel import Ear, Perception
@@ -67,6 +68,11 @@ class SoundEngine:
     def points(self) -> tuple[str, ...]:
         """The dialects this engine knows; `NameScores.dialect` indexes them."""
         return self.speech.points
+
+    @property
+    def families(self) -> tuple[NDArray[np.intp], ...]:
+        """The dialects that sound alike, as places among `points`."""
+        return self.regions.families(self.points)
 
     def table(self, names: Sequence[str], listener: Perception | None = None) -> NameTable:
         """Names of people, ready to be scored; pass each distinct name once.

@@ -8,13 +8,12 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from matchers.sounds.features import Floats
 from matchers.sounds.hearing import Heard, Slot
 from matchers.sounds.mandarin import Mandarin
-from matchers.sounds.parts import FAR, Edits, Parts, Places
+from matchers.sounds.parts import Codes, Parts, Places
 from matchers.sounds.vocabulary import Vocabulary
 
-_NO_EDITS = Edits(float(FAR), float(FAR))
+Flags = NDArray[np.bool_]
 
 
 class Likeness(IntEnum):
@@ -41,34 +40,42 @@ def likeness(
     out = np.zeros(len(columns[2]), np.int8)
     for way, chars in zip(heard, canonical, strict=True):
         sounds = np.stack([_sounding(slot, mandarin, vocabulary) for slot in way.slots])
-        out[_fits(sounds, columns) & (out < Likeness.HOMOPHONE)] = Likeness.HOMOPHONE
+        alike = _fits(sounds, columns)
+        out[alike] = np.maximum(out[alike], Likeness.HOMOPHONE)
         if all(chars):
             same = np.stack([_same(char, vocabulary) for char in chars])
             out[_fits(same, columns)] = Likeness.IDENTICAL
     return out
 
 
-def _fits(misses: Floats, columns: tuple[Parts, Parts, Places, Places]) -> NDArray[np.bool_]:
+def _fits(fitting: Flags, columns: tuple[Parts, Parts, Places, Places]) -> Codes:
+    """Places of the names that are spelt so; `fitting` bool [m, tokens]."""
     surnames, given, surname_of, given_of = columns
-    found = np.zeros(len(surname_of), bool)
-    for cut in range(min(len(misses), surnames.longest()) + 1):
-        first = surnames.costs(misses[:cut], _NO_EDITS) == 0
-        second = given.costs(misses[cut:], _NO_EDITS) == 0
-        if first.any() and second.any():
-            found |= first.take(surname_of) & second.take(given_of)
-    return found
+    found = [np.zeros(0, np.intp)]
+    for cut in range(min(len(fitting), surnames.longest()) + 1):
+        first, second = surnames.spelt(fitting[:cut]), given.spelt(fitting[cut:])
+        if len(first) and len(second):
+            rows = np.flatnonzero(_flags(second, given.count).take(given_of))
+            found.append(rows[_flags(first, surnames.count).take(surname_of[rows])])
+    return np.concatenate(found)
 
 
-def _sounding(slot: Slot, mandarin: Mandarin, vocabulary: Vocabulary) -> Floats:
-    misses = np.ones(vocabulary.size, np.float32)
+def _flags(places: Codes, count: int) -> Flags:
+    flags = np.zeros(count, np.bool_)
+    flags[places] = True
+    return flags
+
+
+def _sounding(slot: Slot, mandarin: Mandarin, vocabulary: Vocabulary) -> Flags:
+    fits = np.zeros(vocabulary.size, np.bool_)
     for sound in (slot.written or slot.spelt)[:1]:
         ipa = mandarin.ipa(sound.spelling)
         if ipa is not None and ipa in vocabulary.alike:
-            misses[vocabulary.alike[ipa]] = 0
-    return misses
+            fits[vocabulary.alike[ipa]] = True
+    return fits
 
 
-def _same(char: str, vocabulary: Vocabulary) -> Floats:
-    misses = np.ones(vocabulary.size, np.float32)
-    misses[list(vocabulary.by_char.get(char, ()))] = 0
-    return misses
+def _same(char: str, vocabulary: Vocabulary) -> Flags:
+    fits = np.zeros(vocabulary.size, np.bool_)
+    fits[list(vocabulary.by_char.get(char, ()))] = True
+    return fits

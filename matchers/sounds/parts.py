@@ -97,6 +97,16 @@ class Parts:
                 np.minimum(part, row.take(column, axis=-1), out=part)
         return out
 
+    def spelt(self, fitting: NDArray[np.bool_]) -> Codes:
+        """Places of the parts of just m tokens, each fitting: `fitting` bool [m, tokens]."""
+        for columns, start, end in self._groups():
+            if len(columns) == len(fitting):
+                rows = np.arange(end - start)
+                for flags, column in zip(fitting, columns, strict=True):
+                    rows = rows[flags.take(column if len(rows) == len(column) else column[rows])]
+                return rows + start
+        return np.zeros(0, np.intp)
+
     def lengths(self) -> NDArray[np.int8]:
         """Tokens of each part, int8 [count]."""
         out = np.zeros(self.count, np.int8)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from matchers.sounds import packaged
 from matchers.sounds.readings import MANDARIN
@@ -55,6 +59,14 @@ class Regions:
         weights = {point: self._weight(place or str(name), point) for point in points}
         total = sum(weights.values())
         return {point: weight / total for point, weight in weights.items()}
+
+    def families(self, points: Sequence[str]) -> tuple[NDArray[np.intp], ...]:
+        """Places among `points` of those that sound alike: by group and cluster, then the rest."""
+        found: dict[tuple[str, ...], list[int]] = defaultdict(list)
+        for place, point in enumerate(points):
+            alone = (point,) if point == MANDARIN else ()
+            found[alone or self.places.get(point, ())].append(place)
+        return tuple(np.array(family, np.intp) for family in found.values())
 
     def fallback(self, name: str, points: Sequence[str]) -> str:
         """What is used for a stated place, in words for a report: the point, or its group."""

@@ -1,9 +1,4 @@
-"""Distinct names under all dialects: exact additive lookup with a bound that spares the work.
-
-score(name) = min over dialects D of -log P(D) + sum over hearings of the best way the name may
-have been said. A lower bound (each syllable under its own best dialect) is computed for all
-names; those that it cannot rule out are scored exactly under every dialect.
-"""
+"""Distinct names under all dialects: which of them was heard, and what else it may have been."""
 
 from __future__ import annotations
 
@@ -19,7 +14,8 @@ from matchers.sounds.features import Floats
 from matchers.sounds.hearing import Heard, Hearing
 from matchers.sounds.hypotheses import Hypothesis, Pass, pass_costs, passes
 from matchers.sounds.likeness import likeness
-from matchers.sounds.parts import BLOCK, FAR, Codes, Edits, Parts, Places
+from matchers.sounds.lookup import ROUNDING, Columns, Lookup, Way, gathered
+from matchers.sounds.parts import FAR, Codes, Edits, Parts, Places
 from matchers.sounds.spelling import Spelling, Token
 
 if TYPE_CHECKING:
@@ -29,6 +25,7 @@ if TYPE_CHECKING:
 GUARANTEED = 500
 """So many best names at least have exact scores."""
 _FIRST_LOOK = 1200
+_FIRST_POINTS = 6
 _SAMPLE = 20_000
 
 
@@ -59,16 +56,6 @@ class NameScores:
 
 
 @dataclass(frozen=True, slots=True)
-class _Way:
-    """One cut of one hearing: cost rows float32 [D, m, tokens], their minimum, the passes."""
-
-    rows: Floats
-    lowest: Floats
-    steps: tuple[Pass, ...]
-    charge: float
-
-
-@dataclass(frozen=True, slots=True)
 class NameTable:
     """V distinct names: two columns of distinct parts and the codes that lead to them."""
 
@@ -93,22 +80,20 @@ class NameTable:
         `dialect_prior` maps points to weights (listeners' votes, hometown); without it the
         hearings' own stated dialects are used. Raises HearingError and its kinds.
         """
-        prior = self.engine.prior_nats(hearings, dialect_prior)
         heard = [self.engine.ears.heard(hearing) for hearing in hearings]
-        plans = [[self._way(way, ways_said) for way in ways] for ways in heard]
-        bound = self._bound(plans, prior)
-        count = len(self.names)
-        nats, exact = bound, np.zeros(count, bool)
-        dialect, hypothesis = np.zeros(count, np.int16), np.zeros(count, np.int8)
-        chosen = _lowest(bound, _FIRST_LOOK)
-        for _round in range(2):
-            found = self._exact(plans, prior, chosen)
-            nats[chosen], dialect[chosen], hypothesis[chosen] = found
-            exact[chosen] = True
-            limit = _kth(nats[exact], GUARANTEED)
-            chosen = np.flatnonzero((bound <= limit) & ~exact)
-            if not len(chosen):
-                break
+        asked = self._lookup(hearings, heard, dialect_prior, ways_said)
+        bound = asked.bound(self.columns)
+        nats, exact = bound.copy(), np.zeros(len(bound), bool)
+        dialect, hypothesis = np.zeros(len(bound), np.int16), np.zeros(len(bound), np.int8)
+        # what a few dialects make of the likeliest names already limits what may be among the best
+        first = self.columns.some(_lowest(bound, _FIRST_LOOK))
+        limit = _kth(asked.at(first, asked.likely(_FIRST_POINTS))[0], GUARANTEED)
+        chosen = np.flatnonzero(bound <= limit + ROUNDING)
+        found = asked.exact(self.columns.some(chosen), float(limit))
+        dialect[chosen], hypothesis[chosen] = found.dialect, found.hypothesis
+        nats[chosen] = np.minimum(found.nats, found.rest)
+        exact[chosen] = found.nats <= found.rest
+        limit = _kth(nats[exact], GUARANTEED)
         np.maximum(nats, limit, out=nats, where=~exact)
         notes = [way for ways in heard for way in ways]
         alike = likeness(
@@ -131,10 +116,9 @@ class NameTable:
 
         For re-ranking what an index found, and for what is left under a search's filters.
         """
-        prior = self.engine.prior_nats(hearings, dialect_prior)
         heard = [self.engine.ears.heard(hearing) for hearing in hearings]
-        plans = [[self._way(way, ways_said) for way in ways] for ways in heard]
-        return self._exact(plans, prior, chosen)[0]
+        asked = self._lookup(hearings, heard, dialect_prior, ways_said)
+        return asked.exact(self.columns.some(chosen)).nats
 
     def cost_rows(self, heard: Heard) -> Floats:
         """Nats float32 [D, m, T] of one cut of a hearing: every point, slot and token."""
@@ -148,7 +132,7 @@ class NameTable:
         first, second = pass_costs(
             self._passes(heard)[0], rows, self.surnames, self.given, self._edits()
         )
-        return _gathered(first, second, self.surname_of, self.given_of)
+        return gathered(first, second, self.surname_of, self.given_of)
 
     def more(self, names: Sequence[str]) -> NameTable:
         """A table of further names, heard by the same listener, to be scored beside this one.
@@ -191,18 +175,16 @@ class NameTable:
         if not len(chosen):
             return []
         ways = self.engine.ears.heard(hearing)
-        prior = self.engine.prior_nats([hearing], dialect_prior)
         few = self.some(chosen)
-        places = np.arange(len(chosen))
-        found = [few._exact([[few._way(way)]], prior, places) for way in ways]
-        best = np.argmin([nats for nats, _dialect, _hypothesis in found], axis=0)
+        found = [few._lookup([hearing], [[way]], dialect_prior).exact(few.columns) for way in ways]
+        best = np.argmin([one.nats for one in found], axis=0)
         return [
             align(
                 self.engine.speech,
                 ways[way].slots,
                 self._spelling(place),
-                self.engine.points[int(found[way][1][number])],
-                Hypothesis(int(found[way][2][number])),
+                self.engine.points[int(found[way].dialect[number])],
+                Hypothesis(int(found[way].hypothesis[number])),
                 self.engine.steps,
             )
             for number, (place, way) in enumerate(zip(chosen, best.tolist(), strict=True))
@@ -217,10 +199,28 @@ class NameTable:
     def _tokens(self, parts: Parts, place: np.integer) -> tuple[Token, ...]:
         return tuple(self.vocabulary.tokens[number] for number in parts.sequence(int(place)))
 
-    def _way(self, heard: Heard, ways_said: Collection[Hypothesis] = tuple(Hypothesis)) -> _Way:
-        rows = self.cost_rows(heard)
+    @property
+    def columns(self) -> Columns:
+        """The names without their text."""
+        return Columns(self.surnames, self.given, self.surname_of, self.given_of)
+
+    def _lookup(
+        self,
+        hearings: Sequence[Hearing],
+        heard: Sequence[Sequence[Heard]],
+        dialect_prior: Mapping[str, float] | None,
+        ways_said: Collection[Hypothesis] = tuple(Hypothesis),
+    ) -> Lookup:
+        return Lookup(
+            plans=[[self._way(way, ways_said) for way in ways] for ways in heard],
+            prior=self.engine.prior_nats(hearings, dialect_prior),
+            families=self.engine.families,
+            edits=self._edits(),
+        )
+
+    def _way(self, heard: Heard, ways_said: Collection[Hypothesis]) -> Way:
         kept = tuple(step for step in self._passes(heard) if step.hypothesis in ways_said)
-        return _Way(rows, rows.min(0), kept, heard.charge)
+        return Way(self.cost_rows(heard), kept, heard.charge)
 
     def _passes(self, heard: Heard) -> list[Pass]:
         engine = self.engine
@@ -236,114 +236,6 @@ class NameTable:
 
     def _edits(self) -> Edits:
         return self.engine.penalties.edits(self._uniform())
-
-    def _bound(self, plans: list[list[_Way]], prior: Floats) -> Floats:
-        """No name scores better than this, float32 [V]."""
-        total = np.full(len(self.names), prior.min(), np.float32)
-        edits = self._edits()
-        for ways in plans:
-            best = np.full(len(self.names), FAR, np.float32)
-            for way in ways:
-                for second, firsts in self._by_given(way, edits).items():
-                    first = np.minimum.reduce(firsts)
-                    given = self._given_costs(way, second, edits)
-                    if _hopeless(first) or _hopeless(given):
-                        continue
-                    nats = _gathered(first, given, self.surname_of, self.given_of)
-                    np.minimum(best, nats + np.float32(way.charge), out=best)
-            total += best
-        return total
-
-    def _by_given(
-        self, way: _Way, edits: Edits
-    ) -> dict[tuple[tuple[int, int] | None, bool], list[Floats]]:
-        """Passes with the same span of the given name share it; their surname costs stand by."""
-        found: dict[tuple[tuple[int, int] | None, bool], list[Floats]] = {}
-        for step in way.steps:
-            costs = np.full(self.surnames.count, step.nats, np.float32)
-            if step.surname is not None:
-                costs += self.surnames.costs(way.rows[:, slice(*step.surname)], edits).min(0)
-            found.setdefault((step.given, step.single), []).append(costs)
-        return found
-
-    def _given_costs(
-        self, way: _Way, key: tuple[tuple[int, int] | None, bool], edits: Edits
-    ) -> Floats | None:
-        span, single = key
-        if span is None:
-            return None
-        if single:
-            return self.given.nearest_token(way.lowest[span[0]])
-        return self.given.costs(way.lowest[slice(*span)], edits)
-
-    def _exact(
-        self, plans: list[list[_Way]], prior: Floats, chosen: Codes
-    ) -> tuple[Floats, NDArray[np.int16], NDArray[np.int8]]:
-        """Exact nats, dialect and hypothesis of the first hearing for the chosen names."""
-        surname_codes, surname_of = np.unique(self.surname_of[chosen], return_inverse=True)
-        given_codes, given_of = np.unique(self.given_of[chosen], return_inverse=True)
-        surnames, given = self.surnames.take(surname_codes), self.given.take(given_codes)
-        totals = np.broadcast_to(prior[:, None], (len(prior), len(chosen))).copy()
-        said = np.zeros(totals.shape, np.int8)
-        for place, ways in enumerate(plans):
-            parts, codes = (surnames, given), (surname_of, given_of)
-            nats, hypothesis = _best_way(ways, totals.shape, parts, codes, self._edits())
-            totals += nats
-            if place == 0:
-                said = hypothesis
-        best = totals.argmin(0)
-        every = np.arange(len(chosen))
-        return totals[best, every], best.astype(np.int16), said[best, every]
-
-
-def _best_way(
-    ways: list[_Way],
-    shape: tuple[int, ...],
-    parts: tuple[Parts, Parts],
-    codes: tuple[Codes, Codes],
-    edits: Edits,
-) -> tuple[Floats, NDArray[np.int8]]:
-    """Least nats float32 [D, n] of one hearing over cuts and hypotheses, and which one it was."""
-    nats = np.full(shape, FAR, np.float32)
-    hypothesis = np.zeros(shape, np.int8)
-    for way in ways:
-        for step in way.steps:
-            first, second = pass_costs(step, way.rows, parts[0], parts[1], edits)
-            if _hopeless(first) or _hopeless(second):
-                continue
-            found = _gathered(first, second, codes[0], codes[1])
-            found += np.float32(step.nats + way.charge)
-            better = found < nats
-            np.copyto(nats, found, where=better)
-            hypothesis[better] = step.hypothesis
-    return nats, hypothesis
-
-
-def _hopeless(costs: Floats | None) -> bool:
-    """Whether no part at all can be what was heard here: such a pass explains no name."""
-    return costs is not None and bool(costs.min(initial=FAR) >= FAR)
-
-
-def _gathered(
-    first: Floats | None,
-    second: Floats | None,
-    surname_of: Places | Codes,
-    given_of: Places | Codes,
-) -> Floats:
-    """Nats float32 [..., V] of whole names: what their surname and their given name cost."""
-    parts = [
-        (nats, of) for nats, of in ((first, surname_of), (second, given_of)) if nats is not None
-    ]
-    if not parts:
-        raise ValueError("a pass must look at a part of the name")
-    out = np.empty((*parts[0][0].shape[:-1], len(surname_of)), np.float32)
-    for start in range(0, len(surname_of), BLOCK):
-        span = slice(start, start + BLOCK)
-        nats, of = parts[0]
-        nats.take(of[span], axis=-1, out=out[..., span], mode="clip")
-        for nats, of in parts[1:]:
-            out[..., span] += nats.take(of[span], axis=-1, mode="clip")
-    return out
 
 
 def _lowest(bound: Floats, count: int) -> Codes:

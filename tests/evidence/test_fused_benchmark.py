@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ import pytest
 from benchmarks import fused
 from benchmarks.fused.face_pairs import PairScale
 from benchmarks.fused.figures import Answer, figures
+from benchmarks.fused.peers import Task, answer, compared
+from benchmarks.fused.peers.flat import flattened
+from matchers.places import Divisions
 
 KEYS = ("recall@1", "recall@10", "first_stage_recall", "mrr", "ece_top1", "brier_top1", "cllr_hard")
 
@@ -85,3 +89,39 @@ def test_the_scale_of_faces_rises_and_stays_within_its_sample() -> None:
     assert bits.max() <= np.log2(2000)
     unknown = scale.bits(np.array([0.5], np.float32), float("nan"), np.array([40], np.float32))
     assert np.isfinite(unknown).all()
+
+
+def test_the_weighted_sum_finds_a_plain_record_and_others_say_why_they_are_absent(
+    divisions: Divisions,
+) -> None:
+    people = [
+        {"id": f"g{i}", "names": [{"text": name}], "sex": "male", "birth": {"earliest": str(year)}}
+        for i, (name, year) in enumerate((("王建国", 1950), ("李大山", 1961), ("陈明", 1972)))
+    ]
+    probes = [
+        {"names": [{"text": "李大山"}], "sex": "male", "true_id": "g1"},
+        {"names": [{"text": "欧阳青"}], "true_id": None},
+    ]
+    task = Task(
+        flattened(people, divisions),
+        flattened(probes, divisions),
+        [1, None],
+        Path("/nowhere/python"),
+    )
+    told = compared(("rapidfuzz",), task)
+    assert told["rapidfuzz"]["recall@1"] == 1.0
+    assert task.gallery[1]["surname_pinyin"] == "li"
+    absent = compared(("splink",), replace(task, python=None))
+    assert "make peers" in absent["splink"]["skipped"]
+
+
+def test_a_truth_beyond_a_peers_candidates_was_not_found() -> None:
+    beyond = answer([(4, 0.9), (2, 0.5)], 7, 0.0)
+    assert (beyond.listed, beyond.first_is_true, beyond.nobody) == (
+        False,
+        False,
+        pytest.approx(0.1),
+    )
+    second = answer([(4, 0.9), (2, 0.5)], 2, 0.0)
+    assert (second.listed, second.better, second.equal) == (True, 1, 1)
+    assert (0.5, True) in second.hard

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,3 +66,19 @@ def test_postings_lead_from_a_value_to_its_records(records: list[tuple[int, ...]
         ]
     expected = [sum(value in record for record in records) for value in column.values]
     assert column.counts().tolist() == expected
+
+
+@given(rows, rows, st.randoms())
+def test_changing_some_records_is_building_with_their_other_values(
+    records: list[tuple[int, ...]], others: list[tuple[int, ...]], chance: Random
+) -> None:
+    values = others[: len(records)]
+    chosen = chance.sample(range(len(records)), len(values))
+    changed = Column.build(records).changed(chosen, values)
+    expected = list(records)
+    for row, value in zip(chosen, values, strict=True):
+        expected[row] = value
+    assert gathered(changed) == by_hand(expected)
+    assert [changed.of(i) for i in range(len(changed))] == [
+        tuple(dict.fromkeys(r)) for r in expected
+    ]

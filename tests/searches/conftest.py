@@ -37,9 +37,9 @@ class Town:
         assert found is not None
         return found[0]
 
-    def hire(self, login: str, station: str) -> Actor:
-        """An account of a city station."""
-        link = self.service.accounts.create(self.admin, login, login, "city_station", station)
+    def hire(self, login: str, station: str, role: str = "city_station") -> Actor:
+        """An account of a station."""
+        link = self.service.accounts.create(self.admin, login, login, role, station)
         self.service.accounts.set_password(link, PASSWORD)
         return self._signed_in(login)
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.searches.conftest import Town, a_face
 from tracing.errors import NotFound, PurposeForbidden, PurposeMissing, RecordInvalid
+from tracing.exclusions import Exclusions
 from tracing.photos.served import default_faces
 from tracing.records import PersonRecord
 
@@ -160,6 +161,51 @@ def test_an_excluded_candidate_folds_away_until_taken_back_or_changed(town: Town
     )
     town.service.people.change(town.worker, other, changed, 1)
     assert searches.for_person(town.worker, person).candidates[0].person_id == other
+
+
+def test_an_exclusion_is_looked_at_again_once_the_model_is_another(town: Town) -> None:
+    searches, store = town.service.searches, town.service.store
+    person, other = town.write("found", "司空见", sex="male"), town.write("sought", "司空见")
+    assert searches.for_person(town.worker, person).candidates[0].person_id == other
+    kept = searches.exclude(town.worker, person, other, "age_impossible", "差二十岁")
+    assert not _reviews(town, person)
+    newer = Exclusions(store, "another model's hash")
+    with store.read() as tx:
+        assert newer.in_force(tx, town.worker, person) == ()
+        (review,) = newer.to_review(tx, town.worker, person)
+    assert (review.exclusion_id, review.reason_code, review.note) == (
+        kept,
+        "age_impossible",
+        "差二十岁",
+    )
+
+
+def test_an_exclusion_is_looked_at_again_once_a_record_says_something_else(town: Town) -> None:
+    searches = town.service.searches
+    person, other = town.write("found", "司徒雷"), town.write("sought", "司徒雷")
+    searches.for_person(town.worker, person)
+    searches.exclude(town.worker, person, other, "marks_differ", "没有痣")
+    changed = PersonRecord.model_validate({"side": "found", "names": [{"text": "司徒磊"}]})
+    town.service.people.change(town.worker, person, changed, 1)
+    result = searches.for_person(town.worker, person)
+    assert other in {c.person_id for c in result.candidates}
+    assert [e.note for e in result.reviews] == ["没有痣"]
+    assert searches.get(town.worker, result.search_id).reviews == result.reviews
+    searches.exclude(town.worker, person, other, "marks_differ")
+    assert not _reviews(town, person), "excluded anew: nothing is left to look at"
+
+
+def _reviews(town: Town, person: str) -> Any:
+    return town.service.searches.for_person(town.worker, person).reviews
+
+
+def test_what_two_namesakes_share_is_not_worth_asking(town: Town) -> None:
+    home = [{"kind": "household", "code": "340602"}]
+    for father in ("轩辕大", "澹台明"):
+        relatives = [{"relation": "father", "names": [{"text": father}]}]
+        town.write("sought", "尉迟恭", places=home, relatives=relatives)
+    asked = [q.evidence for q in town.ask(town.heard("尉迟恭")).questions]
+    assert asked.index("relatives") < asked.index("places")
 
 
 def test_bad_exclusions_are_refused(town: Town) -> None:

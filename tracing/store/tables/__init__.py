@@ -10,7 +10,14 @@ from tracing.store.tables.accounts import (
     Station,
 )
 from tracing.store.tables.base import Base
-from tracing.store.tables.casework import AuditRow, Candidate, Case, Exclusion, Search
+from tracing.store.tables.casework import (
+    AuditRow,
+    Candidate,
+    Case,
+    ConfirmedCase,
+    Exclusion,
+    Search,
+)
 from tracing.store.tables.people import ExactKeyRow, Person, PersonKey, PersonVersion
 from tracing.store.tables.photos import (
     Draft,
@@ -32,6 +39,7 @@ __all__ = [
     "Case",
     "Checkpoint",
     "Clip",
+    "ConfirmedCase",
     "Counter",
     "Draft",
     "ExactKeyRow",

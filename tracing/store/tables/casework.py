@@ -91,6 +91,22 @@ class Exclusion(Base):
     restored_at: Mapped[datetime | None]
 
 
+class ConfirmedCase(Base):
+    """Who somebody was, or (without `person_id`) that nobody on record is this person."""
+
+    __tablename__ = "confirmed_case"
+
+    id: Mapped[Id]
+    probe_person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    probe_version: Mapped[int]
+    person_id: Mapped[str | None] = mapped_column(ForeignKey("person.id"), index=True)
+    station_id: Mapped[str] = mapped_column(ForeignKey("station.id"))
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"))
+    at: Mapped[datetime]
+    undone_by: Mapped[str | None] = mapped_column(ForeignKey("account.id"))
+    undone_at: Mapped[datetime | None]
+
+
 class AuditRow(Base):
     """Who did what to what, when and why; codes, ids and counts only.
 
