@@ -1,0 +1,118 @@
+"""Worlds to test in: synthetic galleries and probes of any size, in memory or written to files.
+
+    python -m benchmarks fused --world ordinary|hard --people N --probes-of M --seed S [--write DIR]
+
+Made by `tracing.demo` (its `SOURCES.md` says from what), with simulated prints beside the records.
+Written files are what `--gallery`, `--probes` and `--face-pairs` read.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from matchers.places import Divisions
+from tracing.demo.dice import Dice
+from tracing.demo.people import Person
+from tracing.demo.population import Population
+from tracing.demo.prints import Prints
+
+WORLDS = ("ordinary", "hard")
+PHOTOGRAPHED = {"ordinary": (0.5, 0.8), "hard": (0.0, 0.0)}
+"""Shares of records and of probes with a print, where the clerk does not say so himself."""
+PAIRS = 20_000
+OLDER_PHOTO = 8
+"""Years by which a photo on record may be older than the record."""
+
+Document = dict[str, Any]
+Pair = tuple[float, bool, int, int]
+Told = tuple[Document, Person, bool]
+"""A document, who it is about, and whether its photo may be older than it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Records, probes with `true_id`, and pairs (cosine, same, age, age) of simulated prints."""
+
+    gallery: list[Document]
+    probes: list[Document]
+    pairs: list[Pair]
+
+    @classmethod
+    def made(cls, kind: str, people: int, probes: int, seed: int, *, prints: bool = True) -> World:
+        """A world of one kind; equal numbers and seed give an equal world."""
+        population = Population.of(people, seed, Divisions.load(), kind)
+        faces = Prints.load(seed, kind)
+        at_record, at_probe = PHOTOGRAPHED[kind] if prints else (-1.0, -1.0)
+        dice = Dice(seed, 77)
+        gallery = [
+            _with_print(dice, (e.document, e.person, True), population, faces, at_record)
+            for e in population.entries()
+        ]
+        asked = [
+            _with_print(
+                dice, ({**q.document, "true_id": q.right}, q.person, False), population, faces,
+                at_probe,
+            )
+            for q in population.questions(probes, seed + 1)
+        ]  # fmt: skip
+        return cls(gallery, asked, list(pairs(population, faces, seed)) if prints else [])
+
+    def write(self, folder: Path) -> None:
+        """`gallery.jsonl.gz`, `probes.jsonl.gz` and `face-pairs.tsv.gz`."""
+        folder.mkdir(parents=True, exist_ok=True)
+        _write_lines(folder / "gallery.jsonl.gz", map(_json, self.gallery))
+        _write_lines(folder / "probes.jsonl.gz", map(_json, self.probes))
+        rows = (f"{c:.5f}\t{int(same)}\t{a}\t{b}" for c, same, a, b in self.pairs)
+        _write_lines(folder / "face-pairs.tsv.gz", ["cosine\tsame\tage_a\tage_b", *rows])
+
+
+def pairs(population: Population, faces: Prints, seed: int) -> Iterator[Pair]:
+    """Labelled pairs of people who are in no gallery: a quarter of them one person twice.
+
+    A third of the pairs has a photo from any earlier age, so that children grown up are among them.
+    """
+    dice = Dice(seed, 78)
+    people = list(population.strangers(seed + 2, PAIRS // 8))
+    for number in range(PAIRS):
+        one, other = dice.pick(people), dice.pick(people)
+        same = number % 4 == 0
+        other = one if same else other
+        early, late = _age(dice, one, population, older=True), _age(dice, other, population)
+        if dice.chance(0.33):
+            early = int(early * dice.unit())
+        prints = (faces.vector(one, early, f"{number}a"), faces.vector(other, late, f"{number}b"))
+        yield float(np.dot(*prints)), same, early, late
+
+
+def _with_print(dice: Dice, told: Told, population: Population, faces: Prints, share: float) -> Document:
+    """The document with a print, where the clerk says so or by this chance."""
+    document, person, older = told
+    photographed = document.pop("photographed", False)
+    if share < 0 or not (photographed or dice.chance(share)):
+        return document
+    age = _age(dice, person, population, older=older, year=str(document.get("event_at", ""))[:4])
+    return {**document, "prints": [faces.document(person, age, str(document["id"]))]}
+
+
+def _age(
+    dice: Dice, person: Person, population: Population, *, older: bool = False, year: str = ""
+) -> int:
+    """Age in a photo taken in the year (that of the world if none), or up to some years before."""
+    back = int(OLDER_PHOTO * dice.unit() ** 2) if older else 0
+    return max(0, int(year or population.society.year) - back - person.birth.year)
+
+
+def _json(document: Document) -> str:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+def _write_lines(path: Path, lines: Iterable[str]) -> None:
+    with gzip.open(path, "wt", encoding="utf-8", compresslevel=4) as file:
+        file.writelines(f"{line}\n" for line in lines)
