@@ -98,7 +98,8 @@ def fuse(
         said = inside.any()
         seen = np.bincount(inside if said else inside[:0], minlength=len(table.m))
         shares[key] = shares_of_query(table, seen, people, model.settled)
-        weights[key] = model.temperature * np.log2(table.m / shares[key])
+        warmth = model.temperature * table.temperature
+        weights[key] = warmth * np.log2(table.m / shares[key])
         weights[key][0] = 0.0
         if said:
             bits += weights[key].take(codes)
@@ -134,7 +135,12 @@ def shares_of_query(
     counts = seen * scale
     of_condition = np.bincount(table.condition, counts, minlength=1)[table.condition]
     weight = table.national_weight
-    blended: Shares = (counts + weight * table.u) / (of_condition + weight)
+    if table.rare:
+        # one who agrees may be the person asked about; only those beyond speak of chance
+        others = np.maximum(seen - 1, 0) * scale / (of_condition + weight)
+        blended: Shares = np.minimum(table.u + others, 1.0)
+    else:
+        blended = (counts + weight * table.u) / (of_condition + weight)
     blended[0] = 1.0
     return blended
 

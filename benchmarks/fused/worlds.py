@@ -1,6 +1,6 @@
 """Worlds to test in: synthetic galleries and probes of any size, in memory or written to files.
 
-    python -m benchmarks fused --world ordinary|hard --people N --probes-of M --seed S [--write DIR]
+    python -m benchmarks fused --world ordinary|hard --people N --questions M --seed S [--write DIR]
 
 Made by `tracing.demo` (its `SOURCES.md` says from what), with simulated prints beside the records.
 Written files are what `--gallery`, `--probes` and `--face-pairs` read.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.fused.face_pairs import PairScale
 from matchers.places import Divisions
 from tracing.demo.dice import Dice
 from tracing.demo.people import Person
@@ -26,6 +28,8 @@ from tracing.demo.prints import Prints
 WORLDS = ("ordinary", "hard")
 PHOTOGRAPHED = {"ordinary": (0.5, 0.8), "hard": (0.0, 0.0)}
 """Shares of records and of probes with a print, where the clerk does not say so himself."""
+NOBODY, EVERYBODY = (-1.0, -1.0), (1.0, 1.0)
+FACES = ("none", "some", "all")
 PAIRS = 20_000
 OLDER_PHOTO = 8
 """Years by which a photo on record may be older than the record."""
@@ -45,24 +49,34 @@ class World:
     pairs: list[Pair]
 
     @classmethod
-    def made(cls, kind: str, people: int, probes: int, seed: int, *, prints: bool = True) -> World:
-        """A world of one kind; equal numbers and seed give an equal world."""
+    def made(cls, kind: str, people: int, probes: int, seed: int, *, faces: str = "some") -> World:
+        """A world of one kind; equal numbers and seed give an equal world.
+
+        faces: `none`, `some` (shares of the world) or `all` (everybody has a print).
+        """
         population = Population.of(people, seed, Divisions.load(), kind)
-        faces = Prints.load(seed, kind)
-        at_record, at_probe = PHOTOGRAPHED[kind] if prints else (-1.0, -1.0)
+        prints = Prints.load(seed, kind)
+        at_record, at_probe = {"none": NOBODY, "some": PHOTOGRAPHED[kind], "all": EVERYBODY}[faces]
         dice = Dice(seed, 77)
         gallery = [
-            _with_print(dice, (e.document, e.person, True), population, faces, at_record)
+            _with_print(dice, (e.document, e.person, True), population, prints, at_record)
             for e in population.entries()
         ]
         asked = [
             _with_print(
-                dice, ({**q.document, "true_id": q.right}, q.person, False), population, faces,
+                dice, ({**q.document, "true_id": q.right}, q.person, False), population, prints,
                 at_probe,
             )
             for q in population.questions(probes, seed + 1)
         ]  # fmt: skip
-        return cls(gallery, asked, list(pairs(population, faces, seed)) if prints else [])
+        return cls(gallery, asked, list(pairs(population, prints, seed)) if faces != "none" else [])
+
+    def scale(self) -> PairScale | None:
+        """The scale of cosines that its pairs give; None where it has no prints."""
+        if not self.pairs:
+            return None
+        cosines, same, ages, others = np.array(self.pairs, np.float64).T
+        return PairScale.fit(cosines, same == 1, ages, others)
 
     def write(self, folder: Path) -> None:
         """`gallery.jsonl.gz`, `probes.jsonl.gz` and `face-pairs.tsv.gz`."""
@@ -71,6 +85,23 @@ class World:
         _write_lines(folder / "probes.jsonl.gz", map(_json, self.probes))
         rows = (f"{c:.5f}\t{int(same)}\t{a}\t{b}" for c, same, a, b in self.pairs)
         _write_lines(folder / "face-pairs.tsv.gz", ["cosine\tsame\tage_a\tage_b", *rows])
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Options of a made world."""
+    parser.add_argument("--world", choices=WORLDS, help="a synthetic world in place of files")
+    parser.add_argument("--people", type=int, default=20_000, help="records in its gallery")
+    parser.add_argument("--questions", type=int, default=400, help="probes, half of them absent")
+    parser.add_argument("--faces", choices=FACES, default="some", help="who has a print")
+    parser.add_argument("--write", type=Path, help="write the world to this folder too")
+
+
+def asked_for(args: Namespace) -> World:
+    """The world of the options, written where they say so."""
+    world = World.made(args.world, args.people, args.questions, args.seed, faces=args.faces)
+    if args.write:
+        world.write(args.write)
+    return world
 
 
 def pairs(population: Population, faces: Prints, seed: int) -> Iterator[Pair]:
@@ -91,7 +122,9 @@ def pairs(population: Population, faces: Prints, seed: int) -> Iterator[Pair]:
         yield float(np.dot(*prints)), same, early, late
 
 
-def _with_print(dice: Dice, told: Told, population: Population, faces: Prints, share: float) -> Document:
+def _with_print(
+    dice: Dice, told: Told, population: Population, faces: Prints, share: float
+) -> Document:
     """The document with a print, where the clerk says so or by this chance."""
     document, person, older = told
     photographed = document.pop("photographed", False)

@@ -44,7 +44,9 @@ class LevelTable:
     condition: int8 [L], numbered from 1; 0 for *missing*. national_weight: how many people of the
     gallery the national share counts for; infinite where only the national share is used.
     given: whether the weights are fixed by a calibration outside the model; m and u then only say
-    the ratio.
+    the ratio. rare: whether agreement is rare by construction (numbers): u is then the national
+    share and what others of the gallery add to it. temperature: weights are multiplied by it, for
+    what this evidence shares with others.
     """
 
     levels: tuple[Level, ...]
@@ -54,6 +56,8 @@ class LevelTable:
     national_weight: float
     given: bool = False
     source: str = ""
+    rare: bool = False
+    temperature: float = 1.0
 
     def national_bits(self) -> Shares:
         """log2 m/u with national u: float64 [L]."""
@@ -170,6 +174,8 @@ def table_of(levels: Sequence[Level], doc: Mapping[str, Any]) -> LevelTable:
         national_weight=math.inf if given or weight is None else float(weight),
         given=given,
         source=str(doc.get("source", "")),
+        rare=bool(doc.get("rare", False)),
+        temperature=float(doc.get("temperature", 1.0)),
     )
 
 
@@ -179,6 +185,8 @@ def table_document(table: LevelTable) -> dict[str, Any]:
     return {
         "source": table.source,
         "national_weight": None if math.isinf(weight) else weight,
+        **({"rare": True} if table.rare else {}),
+        **({} if table.temperature == 1 else {"temperature": _short(table.temperature)}),
         "levels": {
             level.key: {"bits": _short(np.log2(table.m[i] / table.u[i]))}
             if table.given

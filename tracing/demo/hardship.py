@@ -83,9 +83,9 @@ class HardClerk:
             "places": self._places(dice, person, side, event),
             "event_at": event.isoformat(),
         }
-        birth = self.claims.recorded_birth(dice, person, event, side)
-        if birth:
-            document["birth"] = birth
+        born = self.claims.recorded_birth(dice, person, event, side)
+        if born:
+            document["birth"] = born
         self.claims.add_family(dice, document, person)
         self.claims.add_numbers(dice, document, person, shares, in_part=side == "found")
         if dice.chance(shares["marks"]):

@@ -127,9 +127,7 @@ class Claims:
         middle = one // len(first) % len(first)
         return str(first[one % len(first)] + first[middle] + second[one // 400 % len(second)])
 
-    def recorded_birth(
-        self, dice: Dice, person: Person, event: date, side: str
-    ) -> Document | None:
+    def recorded_birth(self, dice: Dice, person: Person, event: date, side: str) -> Document | None:
         """The day, the year, 1 January, a nominal age, a lunar date, or nothing."""
         shares = self.table["record"]
         if side == "found" and dice.chance(0.5):
@@ -236,8 +234,9 @@ class Claims:
             side, _, site = mark.site.partition("_")
             other = {"left": "right", "right": "left"}.get(side)
             if other and dice.chance(shares["mark_mirrored"]):
-                mark = Mark(f"{other}_{site}", mark.kind, mark.text)
-            seen.append(mark)
+                seen.append(Mark(f"{other}_{site}", mark.kind, mark.text))
+            else:
+                seen.append(mark)
         if dice.chance(shares["mark_other"]):
             site = dice.pick(self.society.life["marks"]["sites"])
             seen.append(Mark(site, dice.pick(("scar", "mole")), ""))

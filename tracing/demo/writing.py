@@ -32,9 +32,7 @@ class Clerk:
     @classmethod
     def of(cls, society: Society, ear: Ear) -> Self:
         """With ways of wandering up to the last day of this world."""
-        return cls(
-            society, ear, Wandering.load(society.geography, date(society.year, 10, 28))
-        )
+        return cls(society, ear, Wandering.load(society.geography, date(society.year, 10, 28)))
 
     @property
     def repeat(self) -> float:
@@ -112,8 +110,15 @@ class Clerk:
     def _found(self, dice: Dice, person: Person, record: Document | None) -> tuple[date, str]:
         """Day and county of the finding: after the loss on record, else of this year and where
         migrants go."""
-        places = record["places"] if record else self._places(
-            dice, person, "sought" if dice.chance(0.2) else "register", self._event(dice, person, "sought")
+        places = (
+            record["places"]
+            if record
+            else self._places(
+                dice,
+                person,
+                "sought" if dice.chance(0.2) else "register",
+                self._event(dice, person, "sought"),
+            )
         )
         for place in places:
             if place["kind"] == "last_seen":
