@@ -2,8 +2,8 @@
 
     python -m benchmarks fused --gallery G.jsonl.gz --probes P.jsonl.gz
         [--face-pairs F.tsv.gz] [--pack DIR]... [--ranks OUT.tsv]
-    python -m benchmarks fused --world ordinary|hard --people N --questions M --seed S
-        [--no-prints | --faces all] [--write DIR]
+    python -m benchmarks fused --world ordinary|hard|varied --people N --questions M --seed S
+        [--faces none|some|all] [--write DIR]
 
 Gallery and probes are person records, one a line; a probe has `true_id`, the gallery id or null.
 The whole gallery is scanned for every probe (no blocking), so first-stage recall is the share of

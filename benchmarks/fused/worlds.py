@@ -1,6 +1,7 @@
 """Worlds to test in: synthetic galleries and probes of any size, in memory or written to files.
 
-    python -m benchmarks fused --world ordinary|hard --people N --questions M --seed S [--write DIR]
+    python -m benchmarks fused --world ordinary|hard|varied --people N --questions M --seed S
+        [--faces none|some|all] [--write DIR]
 
 Made by `tracing.demo` (its `SOURCES.md` says from what), with simulated prints beside the records.
 Written files are what `--gallery`, `--probes` and `--face-pairs` read.
@@ -22,11 +23,10 @@ from benchmarks.fused.face_pairs import PairScale
 from matchers.places import Divisions
 from tracing.demo.dice import Dice
 from tracing.demo.people import Person
-from tracing.demo.population import Population
+from tracing.demo.population import WORLDS, Population
 from tracing.demo.prints import Prints
 
-WORLDS = ("ordinary", "hard")
-PHOTOGRAPHED = {"ordinary": (0.5, 0.8), "hard": (0.0, 0.0)}
+PHOTOGRAPHED = {"ordinary": (0.5, 0.8), "hard": (0.0, 0.0), "varied": (0.0, 0.0)}
 """Shares of records and of probes with a print, where the clerk does not say so himself."""
 NOBODY, EVERYBODY = (-1.0, -1.0), (1.0, 1.0)
 FACES = ("none", "some", "all")
@@ -55,7 +55,7 @@ class World:
         faces: `none`, `some` (shares of the world) or `all` (everybody has a print).
         """
         population = Population.of(people, seed, Divisions.load(), kind)
-        prints = Prints.load(seed, kind)
+        prints = Prints.load(seed, "ordinary" if kind == "ordinary" else "hard")
         at_record, at_probe = {"none": NOBODY, "some": PHOTOGRAPHED[kind], "all": EVERYBODY}[faces]
         dice = Dice(seed, 77)
         gallery = [

@@ -79,7 +79,7 @@ class Names:
     levels: tuple[Level, ...] = LEVELS
 
     def values(self, person: PersonClaims) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(c.text for c in person.names if c.text and usable(c)))
+        return tuple(dict.fromkeys(name for c in person.names if (name := on_record(c))))
 
     def prepare(self, values: Sequence[str]) -> Heard:
         return self.grown(values, None)
@@ -132,6 +132,11 @@ def _syllables(claim: NameClaim) -> int:
 def banded(bits: NDArray[np.float32]) -> NDArray[np.intp]:
     """Which band of likeness, 0 to 17."""
     return np.searchsorted(EDGES, bits, side="right")
+
+
+def on_record(claim: NameClaim) -> str:
+    """The characters of a claim that is evidence, or its letters where it has none; "" if none."""
+    return (claim.text or claim.latin or "") if usable(claim) else ""
 
 
 def usable(claim: NameClaim) -> bool:

@@ -161,3 +161,21 @@ class HardClerk:
         year = self.society.year
         back = int(min(OLDEST, year - person.birth.year) * dice.unit() ** 2)
         return max(date(year - back, 1, 1) + timedelta(days=dice.below(300)), person.birth)
+
+
+def varied(table: dict[str, Any], dice: Dice) -> dict[str, Any]:
+    """The table with every share of records, probes and hearings multiplied by about 0.5 to 2."""
+    return {
+        name: _varied(part, dice) if name in ("record", "probe", "hearing") else part
+        for name, part in table.items()
+    }
+
+
+def _varied(value: Any, dice: Dice) -> Any:
+    if isinstance(value, dict):
+        return {name: _varied(part, dice) for name, part in value.items()}
+    if isinstance(value, list):
+        return [[row[0], _varied(row[1], dice)] if isinstance(row, list) else row for row in value]
+    factor = 2.0 ** (dice.bell() / 2)
+    # an age is no share; what most have, most still have
+    return value * factor if value > 1 else min(value * factor, (1 + value) / 2)

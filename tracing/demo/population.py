@@ -15,12 +15,15 @@ from typing import Any, NamedTuple, Self
 
 from matchers.places import Divisions
 from tracing.demo.dice import Dice
-from tracing.demo.hardship import HardClerk
+from tracing.demo.hardship import HardClerk, varied
 from tracing.demo.hearing import Ear
 from tracing.demo.packaged import table_text
 from tracing.demo.people import Person, Society
 from tracing.demo.writing import Clerk
 
+WORLDS = ("ordinary", "hard", "varied")
+"""`varied` is the hard world with every share of error drawn anew around its own by the seed."""
+VARIED = 79
 SOURCE = "demo"
 """Where the records say they come from."""
 BLOCK = 400
@@ -61,9 +64,17 @@ class Population:
     def of(
         cls, size: int, seed: int, divisions: Divisions | None = None, world: str = "ordinary"
     ) -> Self:
-        """A world, `ordinary` or `hard`; `divisions` are loaded where none are given."""
+        """A world of `WORLDS`; `divisions` are loaded where none are given.
+
+        Raises:
+            ValueError: there is no such world.
+        """
+        if world not in WORLDS:
+            raise ValueError(f"no world {world!r}: {', '.join(WORLDS)}")
         society = Society.load(divisions or Divisions.load())
-        hard = tomllib.loads(table_text("hard.toml")) if world == "hard" else None
+        hard = None if world == "ordinary" else tomllib.loads(table_text("hard.toml"))
+        if hard and world == "varied":
+            hard = varied(hard, Dice(seed, VARIED))
         ear = Ear.load(
             society.surnames.shares,
             society.given.characters(),
