@@ -26,7 +26,7 @@ from matchers.evidence.learning import Counts, Search, counted, learned
 from matchers.evidence.model import LevelTable, Model
 from matchers.places import Divisions
 
-WORLDS = (("ordinary", 15), ("hard", 12), ("varied", 31), ("varied", 32))
+WORLDS = (("ordinary", 15), ("hard", 12), ("varied", 31))
 AS_MANY = 2000.0
 """How many strangers the shares already in the model count for in each condition."""
 ENOUGH = 1000
