@@ -36,8 +36,8 @@ OLDER_PHOTO = 8
 
 Document = dict[str, Any]
 Pair = tuple[float, bool, int, int]
-Told = tuple[Document, Person, bool]
-"""A document, who it is about, and whether its photo may be older than it is."""
+Told = tuple[Document, Person, bool, bool]
+"""A document, who it is about, whether with a photo, and whether that may be older than it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +59,15 @@ class World:
         at_record, at_probe = {"none": NOBODY, "some": PHOTOGRAPHED[kind], "all": EVERYBODY}[faces]
         dice = Dice(seed, 77)
         gallery = [
-            _with_print(dice, (e.document, e.person, True), population, prints, at_record)
+            _with_print(dice, told, population, prints, at_record)
             for e in population.entries()
+            for told in [(e.document, e.person, e.photographed, True)]
         ]
         asked = [
-            _with_print(
-                dice, ({**q.document, "true_id": q.right}, q.person, False), population, prints,
-                at_probe,
-            )
+            _with_print(dice, told, population, prints, at_probe)
             for q in population.questions(probes, seed + 1)
-        ]  # fmt: skip
+            for told in [({**q.document, "true_id": q.right}, q.person, q.photographed, False)]
+        ]
         return cls(gallery, asked, list(pairs(population, prints, seed)) if faces != "none" else [])
 
     def scale(self) -> PairScale | None:
@@ -126,8 +125,7 @@ def _with_print(
     dice: Dice, told: Told, population: Population, faces: Prints, share: float
 ) -> Document:
     """The document with a print, where the clerk says so or by this chance."""
-    document, person, older = told
-    photographed = document.pop("photographed", False)
+    document, person, photographed, older = told
     if share < 0 or not (photographed or dice.chance(share)):
         return document
     age = _age(dice, person, population, older=older, year=str(document.get("event_at", ""))[:4])

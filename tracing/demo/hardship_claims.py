@@ -239,7 +239,8 @@ class Claims:
                 seen.append(mark)
         if dice.chance(shares["mark_other"]):
             site = dice.pick(self.society.life["marks"]["sites"])
-            seen.append(Mark(site, dice.pick(("scar", "mole")), ""))
+            kind = dice.pick(("scar", "mole"))
+            seen.append(Mark(site, kind, dice.pick(self.society.life["marks"]["texts"][kind])))
         return seen
 
     def clothes(self, dice: Dice, person: Person, event: date) -> list[str]:

@@ -24,6 +24,8 @@ from tracing.demo.writing import Clerk
 WORLDS = ("ordinary", "hard", "varied")
 """`varied` is the hard world with every share of error drawn anew around its own by the seed."""
 VARIED = 79
+PHOTOGRAPHED = "photographed"
+"""What the hard clerk notes beside a document that has a photo; no part of a record."""
 SOURCE = "demo"
 """Where the records say they come from."""
 BLOCK = 400
@@ -36,19 +38,22 @@ Document = dict[str, Any]
 
 
 class Question(NamedTuple):
-    """A probe, the id of the right record or None, and who it is about."""
+    """A probe, the id of the right record or None, who it is about, and whether with a photo."""
 
     document: Document
     right: str | None
     person: Person
+    photographed: bool = False
 
 
 class Entry(NamedTuple):
-    """A record of the world, who it is about, and whether it is that person's only record."""
+    """A record of the world, who it is about, whether it is that person's only record, and whether
+    the clerk had a photo (the ordinary one never says)."""
 
     document: Document
     person: Person
     alone: bool
+    photographed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +131,9 @@ class Population:
         for number, at in enumerate(sorted(range(len(about)), key=lambda _: dice.unit())):
             person, record = about[at]
             document = self.clerk.probe(dice, person, record)
+            photographed = document.pop(PHOTOGRAPHED, False)
             ready = {"id": f"probe-{seed}-{number:06d}", **document}
-            yield Question(ready, record["id"] if record else None, person)
+            yield Question(ready, record["id"] if record else None, person, photographed)
 
     def _id(self, number: int) -> str:
         return f"demo-{self.seed}-{number:07d}"
@@ -160,9 +166,10 @@ class Population:
         """The records of one block; the last household may be cut off."""
         at = number * BLOCK
         entries = (entry for _, entries in self._people(number) for entry in entries)
-        for offset, (document, person, alone) in enumerate(islice(entries, BLOCK)):
+        for offset, (document, person, alone, _) in enumerate(islice(entries, BLOCK)):
+            photographed = document.pop(PHOTOGRAPHED, False)
             ready = {"id": self._id(at + offset), "source": SOURCE, **document}
-            yield Entry(ready, person, alone)
+            yield Entry(ready, person, alone, photographed)
 
     def _people(self, number: int) -> Iterator[tuple[Person, list[Entry]]]:
         """The people of one block with their records, till the block is full."""
