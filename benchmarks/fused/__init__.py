@@ -3,6 +3,8 @@
     python -m benchmarks fused --gallery G.jsonl.gz --probes P.jsonl.gz
         [--face-pairs F.tsv.gz] [--pack DIR]... [--ranks OUT.tsv]
         [--vs splink nomenklatura rapidfuzz]
+    python -m benchmarks fused --world ordinary|hard|varied --people N --questions M --seed S
+        [--faces none|some|all] [--write DIR]
 
 Gallery and probes are person records, one a line; a probe has `true_id`, the gallery id or null.
 The whole gallery is scanned for every probe (no blocking), so first-stage recall is the share of
@@ -24,8 +26,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.fused import worlds
 from benchmarks.fused.face_pairs import PairScale
-from benchmarks.fused.figures import Answer, figures
+from benchmarks.fused.figures import Answer, figures, strata
+from benchmarks.fused.kin import Kin
 from benchmarks.fused.peers import NAMES as PEERS
 from benchmarks.fused.peers import Task, compared
 from benchmarks.names import sources
@@ -41,6 +45,8 @@ from tracing.gallery import lasting
 
 SIMULATED = "sim-128"
 IMPOSTORS = 4
+THIN = 3
+"""A pair with at most so many kinds of evidence on both sides is a thin one."""
 
 Document = Mapping[str, Any]
 Template = tuple[NDArray[np.float32], float]
@@ -62,8 +68,9 @@ def main(arguments: Sequence[str]) -> int:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Files and options of this benchmark."""
-    parser.add_argument("--gallery", type=Path, required=True, help="person records, one a line")
-    parser.add_argument("--probes", type=Path, required=True, help="the same with true_id")
+    parser.add_argument("--gallery", type=Path, help="person records, one a line")
+    parser.add_argument("--probes", type=Path, help="the same with true_id")
+    worlds.add_arguments(parser)
     parser.add_argument("--face-pairs", type=Path, help="cosine, same, age_a, age_b")
     parser.add_argument("--pack", type=Path, action="append", default=[], help="sound pack folder")
     parser.add_argument("--no-laws", action="store_true", help="without the built-in dialects")
@@ -80,9 +87,17 @@ def run(args: Namespace) -> dict[str, Any]:
             f"no such peer: {', '.join(sorted(unknown))}; there are {', '.join(PEERS)}"
         )
     model = Model.load(args.model.read_bytes() if args.model else None)
-    scale = PairScale.read(args.face_pairs) if args.face_pairs else None
-    documents = list(records(args.gallery))
-    probes = list(records(args.probes))[: args.limit]
+    documents: Sequence[Document]
+    probes: Sequence[Document]
+    if args.world:
+        world = worlds.asked_for(args)
+        documents, probes, scale = world.gallery, world.probes, world.scale()
+    elif args.gallery and args.probes:
+        scale = PairScale.read(args.face_pairs) if args.face_pairs else None
+        documents, probes = list(records(args.gallery)), list(records(args.probes))
+    else:
+        raise ValueError("give --gallery and --probes, or --world")
+    probes = probes[: args.limit]
     started = time.process_time()
     using = comparators(engine_with(args.pack, laws=not args.no_laws), Divisions.load())
     with lasting(len(documents)):
@@ -90,13 +105,15 @@ def run(args: Namespace) -> dict[str, Any]:
     built = time.process_time() - started
     if scale is None and len(gallery.faces):
         print("prints are left out: no --face-pairs to weigh them with", file=sys.stderr)
-    answers = [answered(gallery, model, probe, scale) for probe in probes]
+    kin = Kin.of(documents)
+    answers = [answered(gallery, model, probe, scale, kin) for probe in probes]
     if args.ranks:
         write_ranks(args.ranks, answers)
     vs = compared(args.vs, Task.of(documents, probes, args.peers_python)) if args.vs else {}
     return {
         **figures(answers),
         "vs": vs,
+        "strata": strata(answers),
         "gallery": len(documents),
         "probes": len(probes),
         "model": model.hash,
@@ -175,7 +192,13 @@ def template(document: Document) -> Template | None:
     return (mean / np.linalg.norm(mean)).astype(np.float32), age
 
 
-def answered(gallery: Gallery, model: Model, document: Document, scale: PairScale | None) -> Answer:
+def answered(
+    gallery: Gallery,
+    model: Model,
+    document: Document,
+    scale: PairScale | None,
+    kin: Kin | None = None,
+) -> Answer:
     """One probe: claims are read, the gallery scanned and the posterior taken under the clock."""
     asked = template(document)
     started = time.process_time()
@@ -186,7 +209,9 @@ def answered(gallery: Gallery, model: Model, document: Document, scale: PairScal
     truth = document.get("true_id")
     row = gallery.ids.get(str(truth)) if truth is not None else None
     better, equal = ranked(fused, cosines, row) if row is not None else (-1, 0)
-    hard = [(float(fused.probability[r]), int(r) == row) for r in top if r != row][:IMPOSTORS]
+    near = [] if kin is None or row is None else kin.rows(row)
+    chosen = sorted(near, key=lambda r: -fused.bits[r]) if row is not None else top.tolist()
+    hard = [(float(fused.probability[r]), False) for r in chosen if r != row][:IMPOSTORS]
     if row is not None:
         hard.append((float(fused.probability[row]), True))
     return Answer(
@@ -198,8 +223,22 @@ def answered(gallery: Gallery, model: Model, document: Document, scale: PairScal
         first_is_true=bool(len(top)) and int(top[0]) == row,
         nobody=fused.nobody,
         seconds=seconds,
+        pieces=sum(bool(codes.any()) for codes in fused.levels.values()),
+        face=face_compared(fused, row),
+        thin=row is not None and comparable(fused, row) <= THIN,
         hard=tuple(hard),
     )
+
+
+def comparable(fused: Fused, row: int) -> int:
+    """How many kinds of evidence are recorded on both sides."""
+    return sum(bool(codes[row]) for codes in fused.levels.values())
+
+
+def face_compared(fused: Fused, row: int | None) -> bool:
+    """Whether both sides have a face; of absent people, whether the asking side has one."""
+    codes = fused.levels.get("face")
+    return codes is not None and bool(codes.any() if row is None else codes[row])
 
 
 def ranked(fused: Fused, cosines: NDArray[np.float64] | None, row: int) -> tuple[int, int]:

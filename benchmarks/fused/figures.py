@@ -19,7 +19,9 @@ class Answer:
 
     better, equal: how many listed records score better than the truth and as well (itself
     counted); -1 and 0 where the person is absent. hard: (probability, is true) of the truth and of
-    its hardest impostors.
+    its hardest impostors: relatives, namesakes and people of the same county of the truth, those
+    that stand highest; of an absent person those that stand first. pieces: kinds of evidence with
+    anything to compare. face, thin: strata, see `strata`.
     """
 
     present: bool
@@ -31,6 +33,9 @@ class Answer:
     nobody: float
     seconds: float
     hard: tuple[tuple[float, bool], ...] = ()
+    pieces: int = 0
+    face: bool = False
+    thin: bool = False
 
 
 def figures(answers: Sequence[Answer]) -> dict[str, float]:
@@ -50,6 +55,43 @@ def figures(answers: Sequence[Answer]) -> dict[str, float]:
         "nobody_recall": told,
         "nobody_false": wrongly,
         "cpu_ms_median": float(np.median([a.seconds for a in answers])) * 1000 if answers else 0.0,
+    }
+
+
+def strata(answers: Sequence[Answer]) -> dict[str, dict[str, float]]:
+    """The chief figures by what there was to compare.
+
+    face, faceless: whether a face could be compared. rich, poor: probes with more kinds of evidence
+    than the median, and the others. thin: present people with hardly anything in common on record
+    (recall only).
+    """
+    middle = float(np.median([a.pieces for a in answers])) if answers else 0.0
+    parts = {
+        "face": [a for a in answers if a.face],
+        "faceless": [a for a in answers if not a.face],
+        "rich": [a for a in answers if a.pieces > middle],
+        "poor": [a for a in answers if a.pieces <= middle],
+    }
+    told = {name: _stratum(part) for name, part in parts.items() if part}
+    thin = [a for a in answers if a.thin]
+    if thin:
+        told["thin"] = {
+            "probes": len(thin),
+            "recall@1": recall(thin, 1),
+            "recall@10": recall(thin, 10),
+        }
+    return told
+
+
+def _stratum(answers: Sequence[Answer]) -> dict[str, float]:
+    mated = [a for a in answers if a.present]
+    return {
+        "probes": len(answers),
+        "recall@1": recall(mated, 1),
+        "recall@10": recall(mated, 10),
+        "ece_top1": calibration_error(answers),
+        "brier_top1": brier(answers),
+        "anybody_auc": area(answers),
     }
 
 

@@ -3,13 +3,15 @@
 Three circumstances are told apart. *day*: both sides give one day from paper or memory; then a
 slip of day, month, calendar (the lunar date lies 3 to 7 weeks before the solar one) or one digit
 of the year is still close. *year*: at least one side gives a year or a range from a stated age.
-*look*: at least one side is an age guessed from appearance.
+*look*: at least one side is an age guessed from appearance, or a range so wide (over four years)
+that it can only be a guess.
 
 Nominal age (虚岁) counts the year of birth as one, so a birth year reckoned from it may be one or
 two years too early: the range is widened to both. Ages are heaped at numbers ending in 0 and 5, so
 a range of one year at such an age is read as two years wider at each end. The 1st of January of a
-document often stands for an unknown day and is read as the whole year. Dates that a station
-assigned are no evidence.
+document often stands for an unknown day and is read as the whole year. Where a citizen number shows
+its eight digits of birth, its day stands in for a birth that is missing or known less closely,
+unless the two disagree. Dates that a station assigned are no evidence.
 """
 
 from __future__ import annotations
@@ -23,9 +25,12 @@ from numpy.typing import NDArray
 
 from matchers.claims import Birth, PersonClaims
 from matchers.evidence.levels import Level, LevelCodes, ladder, positions
+from matchers.evidence.numbers import birthday
 
 YEAR = 365.2425
 DAY, RANGE, LOOK = 0, 1, 2
+GUESS = 4.1
+"""Years of a range beyond which it is a guess, whatever its basis says."""
 PLACEHOLDER_YEARS = (1, 1900, 1970)
 """Years whose 1 January is a computer's zero, not a birthday."""
 
@@ -86,7 +91,7 @@ class BirthDates:
     levels: tuple[Level, ...] = LEVELS
 
     def values(self, person: PersonClaims) -> tuple[Born, ...]:
-        born = read(person.birth, person.event_at)
+        born = known_birth(person)
         return () if born is None else (born,)
 
     def prepare(self, values: Sequence[Born]) -> PreparedBirths:
@@ -101,7 +106,7 @@ class BirthDates:
         )
 
     def levels_of(self, probe: PersonClaims, prepared: PreparedBirths) -> LevelCodes:
-        born = read(probe.birth, probe.event_at)
+        born = known_birth(probe)
         if born is None:
             return np.zeros(len(prepared.known), np.int8)
         gap = _gap_years(born, prepared)
@@ -114,11 +119,25 @@ class BirthDates:
         return levels.astype(np.int8)
 
     def describe(self, person: PersonClaims) -> str:
-        birth = person.birth
-        if birth is None or not self.values(person):
+        birth, born = person.birth, known_birth(person)
+        if born is None:
             return ""
+        if birth is None or born != read(birth, person.event_at):
+            return str(date.fromordinal(born.earliest))
         ends = dict.fromkeys(str(d) for d in (birth.earliest, birth.latest) if d)
         return " – ".join(ends)
+
+
+def known_birth(person: PersonClaims) -> Born | None:
+    """The closest that is known: what is claimed, or the day in the citizen number."""
+    claimed = read(person.birth, person.event_at)
+    shown = {found for claim in person.numbers if (found := birthday(claim)) is not None}
+    if len(shown) != 1 or (claimed is not None and claimed.known == DAY):
+        return claimed
+    day = shown.pop().toordinal()
+    if claimed is None or claimed.earliest <= day <= claimed.latest:
+        return Born(day, day, DAY)
+    return claimed
 
 
 def read(birth: Birth | None, event_at: date | None) -> Born | None:
@@ -135,7 +154,7 @@ def read(birth: Birth | None, event_at: date | None) -> Born | None:
             return None
         latest = date(earliest.year, 12, 31)
     first, last = earliest.toordinal(), latest.toordinal()
-    if birth.basis == "apparent":
+    if birth.basis == "apparent" or (birth.basis != "document" and last - first > GUESS * YEAR):
         return Born(first, last, LOOK)
     if first == last:
         return Born(first, last, DAY)

@@ -44,7 +44,8 @@ class LevelTable:
     condition: int8 [L], numbered from 1; 0 for *missing*. national_weight: how many people of the
     gallery the national share counts for; infinite where only the national share is used.
     given: whether the weights are fixed by a calibration outside the model; m and u then only say
-    the ratio.
+    the ratio. rare: whether agreement is rare by construction (numbers): u is then the national
+    share and what others of the gallery add to it.
     """
 
     levels: tuple[Level, ...]
@@ -54,6 +55,7 @@ class LevelTable:
     national_weight: float
     given: bool = False
     source: str = ""
+    rare: bool = False
 
     def national_bits(self) -> Shares:
         """log2 m/u with national u: float64 [L]."""
@@ -81,7 +83,8 @@ class Model:
     """All tables with the prior, the temperature for dependent evidence and the grading.
 
     in_gallery: chance that the person is in the gallery at all. settled: beyond this many people
-    the gallery's own shares are trusted no further (see `fusion.shares_of_query`).
+    the gallery's own shares are trusted no further; own: how much of a count at each level is
+    left out as the person's own (see `fusion.shares_of_query`).
     """
 
     version: str
@@ -90,6 +93,7 @@ class Model:
     settled: float
     grading: Grading
     tables: Mapping[str, LevelTable]
+    own: float = 0.0
     hash: str = field(default="", compare=False)
 
     @classmethod
@@ -113,6 +117,7 @@ class Model:
                 in_gallery=float(doc["in_gallery"]),
                 temperature=float(doc["temperature"]),
                 settled=float(doc["settled"]),
+                own=float(doc.get("own", 0.0)),
                 grading=Grading(**doc["grading"]),
                 tables=tables,
             )
@@ -127,6 +132,7 @@ class Model:
             "in_gallery": self.in_gallery,
             "temperature": self.temperature,
             "settled": self.settled,
+            "own": self.own,
             "grading": {
                 name: getattr(self.grading, name)
                 for name in ("probable", "probable_margin", "strong", "strong_margin")
@@ -170,6 +176,7 @@ def table_of(levels: Sequence[Level], doc: Mapping[str, Any]) -> LevelTable:
         national_weight=math.inf if given or weight is None else float(weight),
         given=given,
         source=str(doc.get("source", "")),
+        rare=bool(doc.get("rare", False)),
     )
 
 
@@ -179,6 +186,7 @@ def table_document(table: LevelTable) -> dict[str, Any]:
     return {
         "source": table.source,
         "national_weight": None if math.isinf(weight) else weight,
+        **({"rare": True} if table.rare else {}),
         "levels": {
             level.key: {"bits": _short(np.log2(table.m[i] / table.u[i]))}
             if table.given

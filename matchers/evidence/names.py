@@ -7,7 +7,9 @@ characters, traditional and variant forms counted alike, are a level above. A me
 on record (阿宝, 王大娘) never stands above `sound_9`. *written* tells comparisons in which the
 asking side has a name on paper or stated from those in which it was only *heard*. Several hearings
 of one name are one hearing; an alias is a name of its own, and the best over a person's names
-counts. A name that a station gave, or a placeholder (无名氏, 王某某), is no evidence.
+counts. *short* tells comparisons in which all that was heard is a nickname or one or two syllables:
+half a name agrees with many and contradicts little. A name that a station gave, or a placeholder
+(无名氏, 王某某), is no evidence.
 """
 
 from __future__ import annotations
@@ -26,6 +28,8 @@ from matchers.sounds import Likeness, SoundEngine
 
 HEARD = "heard"
 WRITTEN = "written"
+SHORT = "short"
+KINDS = (HEARD, WRITTEN, SHORT)
 OWN = ("stated", "registered", "heard")
 EDGES = (-3.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0, 12.0, 13.5, 15.5)
 """Bits of likeness at which the next level begins."""
@@ -47,18 +51,18 @@ def _words(level: int) -> str:
 def _levels() -> tuple[Level, ...]:
     steps = range(1, len(EDGES) + 2)
     levels = [
-        Level(f"{kind}_sound_{s}", _words(s), kind, contradiction=s == 1)
+        Level(f"{kind}_sound_{s}", _words(s), kind, contradiction=s == 1 and kind != SHORT)
         for s in steps
-        for kind in (HEARD, WRITTEN)
+        for kind in KINDS
     ]
-    return ladder(*levels, *(Level(f"{k}_same", "姓名(同字)", k) for k in (HEARD, WRITTEN)))
+    return ladder(*levels, *(Level(f"{k}_same", "姓名(同字)", k) for k in KINDS))
 
 
 LEVELS = _levels()
 AT = positions(LEVELS)
 _STEPS = {
     kind: np.array([AT[f"{kind}_sound_{s}"] for s in range(1, len(EDGES) + 2)], np.int8)
-    for kind in (HEARD, WRITTEN)
+    for kind in KINDS
 }
 
 
@@ -75,7 +79,7 @@ class Names:
     levels: tuple[Level, ...] = LEVELS
 
     def values(self, person: PersonClaims) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(c.text for c in person.names if c.text and usable(c)))
+        return tuple(dict.fromkeys(name for c in person.names if (name := on_record(c))))
 
     def prepare(self, values: Sequence[str]) -> Heard:
         return self.grown(values, None)
@@ -95,7 +99,7 @@ class Names:
 def _levels_of(
     claims: Sequence[NameClaim], prior: Mapping[str, float] | None, prepared: Heard
 ) -> LevelCodes:
-    kind = HEARD if all(c.kind == HEARD for c in claims) else WRITTEN
+    kind = kind_of(claims)
     close = prepared.closeness([hearing_of(c) for c in claims], prior)
     if close is None:
         return np.zeros(prepared.size, np.int8)
@@ -110,6 +114,21 @@ def _levels_of(
     return levels
 
 
+def kind_of(claims: Sequence[NameClaim]) -> str:
+    """Written, heard, or short: nothing but nicknames or hearings of one or two syllables."""
+    if all(c.kind == "nickname" or (c.kind == HEARD and _syllables(c) <= 2) for c in claims):
+        return SHORT
+    return HEARD if all(c.kind == HEARD for c in claims) else WRITTEN
+
+
+def _syllables(claim: NameClaim) -> int:
+    """How many syllables were heard; letters without a space count as many."""
+    letters = len((claim.latin or "").split())
+    if claim.text:
+        return len(claim.text) if not claim.text.isascii() else max(letters, 3)
+    return letters if letters > 1 else 3
+
+
 def banded(bits: NDArray[np.float32]) -> NDArray[np.intp]:
     """Which band of likeness, 0 to 17."""
     out = np.zeros(len(bits), np.intp)
@@ -117,6 +136,11 @@ def banded(bits: NDArray[np.float32]) -> NDArray[np.intp]:
     alike = np.flatnonzero(bits >= EDGES[0])
     out[alike] = np.searchsorted(EDGES, bits[alike], side="right")
     return out
+
+
+def on_record(claim: NameClaim) -> str:
+    """The characters of a claim that is evidence, or its letters where it has none; "" if none."""
+    return (claim.text or claim.latin or "") if usable(claim) else ""
 
 
 def usable(claim: NameClaim) -> bool:

@@ -2,7 +2,8 @@
 
 A citizen number is 6 digits of the division of first registration, 8 of the birthday, 3 in sequence
 (odd for men) and a check character (ISO 7064 MOD 11-2). Numbers of 15 digits, issued until 1999,
-are read with the century put in and the check computed. Digits of division and birthday weigh half,
+are read with the century put in and the check computed; one digit that is not remembered follows
+from the others and the check. Digits of division and birthday weigh half,
 since home and birth are compared on their own. A fragment whose place is not known is tried at both
 ends. Even the full number is strong evidence and no proof: papers are lent, lost and mistyped.
 Numbers a station assigned are no evidence here; they are exact keys.
@@ -13,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
@@ -99,7 +101,34 @@ def _read(claim: NumberClaim) -> Number | None:
         return Number("other", text)
     if len(text) == 15:
         return Number("citizen", in_eighteen(text))
-    return Number("citizen", text[:LENGTH])
+    return Number("citizen", completed(text[:LENGTH].replace("*", "?")))
+
+
+def citizen_digits(claim: NumberClaim) -> str:
+    """The 18 characters of a citizen number, `?` where not remembered; "" for any other claim."""
+    number = _read(claim)
+    if number is None or number.kind != "citizen" or len(number.text) != LENGTH:
+        return ""
+    return number.text
+
+
+def birthday(claim: NumberClaim) -> date | None:
+    """The day of birth that a citizen number shows; None where digits of it are missing."""
+    digits = citizen_digits(claim)[6:14]
+    if len(digits) != 8 or not digits.isdigit():
+        return None
+    try:
+        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        return None
+
+
+def sex_of(claim: NumberClaim) -> str | None:
+    """The sex that the 17th place of a citizen number shows: odd for men."""
+    place = citizen_digits(claim)[16:17]
+    if not place.isdigit():
+        return None
+    return "male" if int(place) % 2 else "female"
 
 
 def _placed(number: Number) -> list[Number]:
@@ -112,6 +141,15 @@ def in_eighteen(text: str) -> str:
     """The 18-character form of a 15-digit number; its check stays open where digits are."""
     longer = f"{text[:6]}19{text[6:]}"
     return longer + (check_character(longer) if longer.isdigit() else "?")
+
+
+def completed(text: str) -> str:
+    """A number of 18 of which one digit is not known, with that digit; anything else as it is."""
+    if len(text) != LENGTH or text.count("?") != 1:
+        return text
+    tried = (text.replace("?", digit) for digit in "0123456789X")
+    fitting = [t for t in tried if t[:-1].isdigit() and t[-1] == check_character(t[:-1])]
+    return fitting[0] if len(fitting) == 1 else text
 
 
 def check_character(first17: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matchers.claims import PersonClaims
+from matchers.claims import NumberClaim, PersonClaims
 from matchers.evidence.digits import NumberTable, compared, number_levels, slid
 from matchers.evidence.levels import Level, LevelCodes, best_of, ladder, positions
 
@@ -60,9 +60,13 @@ def _long(
     return np.append(asked, np.zeros(LENGTH - len(asked), np.uint8)).astype(np.uint8)
 
 
+def _own(claim: NumberClaim) -> bool:
+    return claim.kind == "phone" and claim.status is None and not claim.assigned
+
+
 def phones(person: PersonClaims) -> list[str]:
     """All phones of a record without spaces and country code, each once."""
-    texts = [c.text for c in person.numbers if c.kind == "phone" and c.status is None]
+    texts = [c.text for c in person.numbers if _own(c)]
     texts += [r.phone for r in person.relatives]
     cleaned = (_NOISE.sub("", text) for text in texts if text)
     known = (text for text in cleaned if sum(c.isdigit() for c in text) >= 3 and text.isascii())

@@ -205,7 +205,8 @@ class Places:
 
     def _home(self, claim: PlaceClaim) -> Home:
         """Code and remaining words of a claim; what was only heard resolves no further than a
-        province, since a misheard county is often the name of another."""
+        province, since a misheard county is often the name of another, unless its province
+        stands before it."""
         if claim.status is not None:
             return Home("", "")
         code = _six(claim.code)
@@ -221,11 +222,17 @@ class Places:
         found = self.divisions.find(text)
         if not found or found[0].how == "part":
             return ""
-        if not heard:
+        if not heard or (len(found) == 1 and self._led_by_province(text, found[0].code)):
             same = {f.code[:2] for f in found}
             return found[0].code if len(found) == 1 else _province(same)
         named = [f.code for f in found if known(f.code) == PROVINCE]
         return named[0] if named else ""
+
+    def _led_by_province(self, text: str, code: str) -> bool:
+        """Whether the text begins with the province: no mishearing agrees on both by chance."""
+        named = {row.name for row in self.divisions.rows(f"{code[:2]}0000")}
+        stems = {self.divisions.suffixes.stem(name) for name in named}
+        return known(code) > PROVINCE and text.startswith((*named, *stems))
 
     def _below(self, text: str, code: str) -> str:
         """What the text says beyond the names of its code."""

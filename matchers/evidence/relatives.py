@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from matchers.claims import NameClaim, PersonClaims, RelativeClaim
 from matchers.evidence.levels import Level, LevelCodes, ladder
-from matchers.evidence.names import usable
+from matchers.evidence.names import on_record, usable
 from matchers.evidence.sounding import Heard, dialect_prior, hearing_of, texts
 from matchers.sounds import SoundEngine
 
@@ -76,10 +76,10 @@ class Relatives:
 
     def values(self, person: PersonClaims) -> tuple[Family, ...]:
         members = {
-            (relative.relation or "", claim.text)
+            (relative.relation or "", name)
             for relative in person.relatives
             for claim in relative.names
-            if claim.text and usable(claim)
+            if (name := on_record(claim))
         }
         return (Family(tuple(sorted(members))),) if members else ()
 

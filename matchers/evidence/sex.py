@@ -1,8 +1,8 @@
 """Sex: the same or different.
 
 Only male and female are compared; unknown and not stated (GB/T 2261.1 codes 0 and 9) are missing.
-A difference speaks strongly against, yet finitely: registers and first impressions are sometimes
-wrong.
+Where no sex is recorded, the 17th place of a citizen number tells it. A difference speaks strongly
+against, yet finitely: registers and first impressions are sometimes wrong.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 
 from matchers.claims import PersonClaims
 from matchers.evidence.levels import Level, LevelCodes, ladder
+from matchers.evidence.numbers import sex_of
 
 LEVELS = ladder(
     Level("different", "性别不同", contradiction=True),
@@ -30,15 +31,25 @@ class Sex:
     levels: tuple[Level, ...] = LEVELS
 
     def values(self, person: PersonClaims) -> tuple[str, ...]:
-        return (person.sex,) if person.sex in COMPARED else ()
+        sex = recorded_sex(person)
+        return () if sex is None else (sex,)
 
     def prepare(self, values: Sequence[str]) -> tuple[str, ...]:
         return tuple(values)
 
     def levels_of(self, probe: PersonClaims, prepared: tuple[str, ...]) -> LevelCodes:
-        if probe.sex not in COMPARED:
+        sex = recorded_sex(probe)
+        if sex is None:
             return np.zeros(len(prepared), np.int8)
-        return np.array([2 if value == probe.sex else 1 for value in prepared], np.int8)
+        return np.array([2 if value == sex else 1 for value in prepared], np.int8)
 
     def describe(self, person: PersonClaims) -> str:
-        return self.values(person)[0] if self.values(person) else ""
+        return recorded_sex(person) or ""
+
+
+def recorded_sex(person: PersonClaims) -> str | None:
+    """Male or female, as recorded or as the citizen number shows; None where neither tells."""
+    if person.sex in COMPARED:
+        return person.sex
+    shown = {sex for claim in person.numbers if (sex := sex_of(claim)) is not None}
+    return shown.pop() if len(shown) == 1 else None

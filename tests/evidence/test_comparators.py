@@ -35,6 +35,10 @@ def citizen(text: str, **more: Any) -> Doc:
     return {"numbers": [{"kind": "citizen", "text": text, **more}]}
 
 
+def phone(text: str, **more: Any) -> Doc:
+    return {"numbers": [{"kind": "phone", "text": text, **more}]}
+
+
 def marked(*marks: tuple[str, str]) -> Doc:
     return {"marks": [{"site": site, "kind": kind} for site, kind in marks]}
 
@@ -109,6 +113,20 @@ CASES: list[tuple[str, Doc, Doc, str]] = [
     ("numbers", citizen("002X"), citizen(NUMBER), "same_2"),
     ("numbers", citizen(NUMBER), citizen("320402198001011234"), "apart_4"),
     ("numbers", citizen(NUMBER, assigned=True), citizen(NUMBER), "missing"),
+    ("numbers", citizen("1101051949?231002X"), citizen(NUMBER), "same_4"),
+    ("sex", {"sex": "female"}, citizen(NUMBER), "same"),
+    ("birth", born("1949-12-31"), citizen(NUMBER), "day_same"),
+    ("birth", born("1949-12-31"), citizen("11010519491?31002X"), "day_same"),
+    ("birth", born("1949-12-31"), citizen("110105194912??002X"), "missing"),
+    ("birth", born("1949-01-01"), {**born("1949-01-01"), **citizen(NUMBER)}, "year_middle"),
+    ("birth", born("1945-01-01", "1955-12-31", "nominal_age"), born("1950-06-01"), "look_middle"),
+    (
+        "places",
+        home(text="广东省广州市荔湾区", kind="heard_home"),
+        home("440103"),
+        "county_same.none",
+    ),
+    ("phones", phone("13801234567", assigned=True), phone("13801234567"), "missing"),
     ("build", {"build": {"height_cm": [158, 165]}}, {"build": {"height_cm": [163, 170]}}, "within"),
     ("build", {"build": {"height_cm": [150, 152]}}, {"build": {"height_cm": 178}}, "over_15"),
     ("ethnicity", {"ethnicity": "11"}, {"ethnicity": "11"}, "same"),
@@ -261,12 +279,16 @@ def test_people_of_one_household_are_relatives_of_unknown_relation() -> None:
     assert together[2] == alone
 
 
-def test_dialect_speaks_only_where_no_home_is_stated(bench: Bench) -> None:
+def test_dialect_speaks_where_home_is_not_stated_more_closely(bench: Bench) -> None:
     speech = {"dialects": [{"name": "广州", "basis": "listener"}]}
-    cantonese, wu = home("440103"), home("320412")
+    cantonese, hakka, wu = home("440103"), home("441402"), home("320412")
     assert bench.level("dialect", speech, cantonese) == "same_point"
     assert bench.level("dialect", speech, wu) == "other_group"
-    assert bench.level("dialect", {**speech, **home("44")}, cantonese) == "missing"
+    within = {**speech, **home("44")}
+    assert bench.level("dialect", within, cantonese) == "within_same_point"
+    assert bench.level("dialect", within, hakka) == "within_other_group"
+    assert bench.level("dialect", within, wu) == "missing"
+    assert bench.level("dialect", {**speech, **home("4401")}, cantonese) == "missing"
 
 
 def test_clothes_are_compared_within_days_only(bench: Bench) -> None:
@@ -320,11 +342,13 @@ def test_nicknames_and_titles_are_weak_evidence_only(asked: str, kind: str, on_r
     probe = PersonClaims.from_document({"side": "found", **named(asked, kind)})
     level = int(names.levels_of(probe, names.prepare([on_record]))[0])
     weak = names.levels[level].key
-    assert weak in {f"{side}_sound_{n}" for side in ("heard", "written") for n in range(5, 11)}
+    assert weak in {
+        f"{side}_sound_{n}" for side in ("heard", "short", "written") for n in range(5, 11)
+    }
 
 
 def test_a_real_name_that_looks_like_a_nickname_stays_a_name() -> None:
     names = Names(SoundEngine.standard(), national_names())
     probe = PersonClaims.from_document({"side": "found", **named("王宝", "heard")})
     level = int(names.levels_of(probe, names.prepare(["王宝"]))[0])
-    assert names.levels[level].key == "heard_same"
+    assert names.levels[level].key == "short_same"

@@ -12,9 +12,11 @@ import pytest
 
 from benchmarks import fused
 from benchmarks.fused.face_pairs import PairScale
-from benchmarks.fused.figures import Answer, figures
+from benchmarks.fused.figures import Answer, figures, strata
+from benchmarks.fused.kin import Kin
 from benchmarks.fused.peers import Task, answer, compared
 from benchmarks.fused.peers.flat import flattened
+from benchmarks.fused.worlds import World
 from matchers.places import Divisions
 
 KEYS = ("recall@1", "recall@10", "first_stage_recall", "mrr", "ece_top1", "brier_top1", "cllr_hard")
@@ -125,3 +127,48 @@ def test_a_truth_beyond_a_peers_candidates_was_not_found() -> None:
     second = answer([(4, 0.9), (2, 0.5)], 2, 0.0)
     assert (second.listed, second.better, second.equal) == (True, 1, 1)
     assert (0.5, True) in second.hard
+
+
+def test_a_made_world_is_read_back_as_it_was_written(tmp_path: Path) -> None:
+    world = World.made("hard", 150, 12, 4)
+    world.write(tmp_path)
+    assert [dict(d) for d in fused.records(tmp_path / "gallery.jsonl.gz")] == world.gallery
+    assert [dict(d) for d in fused.records(tmp_path / "probes.jsonl.gz")] == world.probes
+    from_file, made = PairScale.read(tmp_path / "face-pairs.tsv.gz"), world.scale()
+    assert made is not None
+    cosines = np.linspace(-0.2, 0.8, 20, dtype=np.float32)
+    ages = np.full(20, 40, np.float32)
+    assert np.allclose(from_file.bits(cosines, 41, ages), made.bits(cosines, 41, ages), atol=0.01)
+
+
+def test_without_faces_a_made_world_has_none() -> None:
+    world = World.made("ordinary", 60, 6, 4, faces="none")
+    assert not any("prints" in d for d in [*world.gallery, *world.probes])
+    assert world.scale() is None
+
+
+def test_hard_impostors_are_relatives_namesakes_and_neighbours() -> None:
+    def person(name: str, county: str, *relatives: str) -> dict[str, Any]:
+        return {
+            "names": [{"text": name}],
+            "places": [{"kind": "household", "code": county}],
+            "relatives": [{"names": [{"text": r}]} for r in relatives],
+        }
+
+    gallery = [
+        person("王建国", "320412", "王大山"),
+        person("王大山", "440103"),
+        person("王建国", "110105"),
+        person("李明", "320412"),
+        person("赵勇", "510107"),
+    ]
+    assert Kin.of(gallery).rows(0) == [1, 2, 3]
+
+
+def test_figures_are_told_by_what_there_was_to_compare() -> None:
+    right = Answer(True, True, 0, 1, 0.9, True, 0.1, 0.01, pieces=7, face=True)
+    wrong = Answer(True, True, 3, 1, 0.4, False, 0.5, 0.01, pieces=3, thin=True)
+    told = strata([right, wrong])
+    assert told["face"]["recall@1"] == 1.0
+    assert told["faceless"]["recall@1"] == 0.0
+    assert told["rich"]["probes"] == told["poor"]["probes"] == told["thin"]["probes"] == 1

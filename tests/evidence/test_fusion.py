@@ -152,6 +152,27 @@ def test_a_rare_likeness_weighs_more_than_a_common_one() -> None:
     assert bits(1) > bits(20) > bits(2000)
 
 
+def test_a_fragment_that_many_share_is_no_longer_rare() -> None:
+    table = MODEL.tables["numbers"]
+    same = next(i for i, level in enumerate(table.levels) if level.key == "same_3")
+    apart = next(i for i, level in enumerate(table.levels) if level.key == "apart_3")
+    alone, shared = (np.full(5000, apart, np.int8) for _ in range(2))
+    alone[0], shared[:40] = same, same
+    weights = [fuse(MODEL, {"numbers": codes}).part("numbers", 0) for codes in (alone, shared)]
+    assert weights[0] == pytest.approx(table.national_bits()[same], abs=0.01)
+    assert weights[1] < weights[0] - 8
+
+
+def test_who_stands_alone_is_weighed_against_the_nation() -> None:
+    table = MODEL.tables["names"]
+    key = next(i for i, level in enumerate(table.levels) if level.key == "heard_same")
+    far = next(i for i, level in enumerate(table.levels) if level.key == "heard_sound_1")
+    codes = np.full(10_000, far, np.int8)
+    codes[0] = key
+    whole = fuse(replace(MODEL, own=0.0), {"names": codes}).part("names", 0)
+    assert fuse(MODEL, {"names": codes}).part("names", 0) > whole + 0.3
+
+
 def test_thousands_of_bits_do_not_overflow() -> None:
     fused = fuse(MODEL, {"face": np.array([38, 1], np.int8)}, in_gallery=1 - 1e-12)
     assert np.isfinite(fused.probability).all()

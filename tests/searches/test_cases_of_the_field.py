@@ -10,12 +10,13 @@ import pytest
 
 from tests.searches.conftest import Town, a_face
 from tracing.demo import Population
+from tracing.photos.served import default_faces
 from tracing.records import PersonRecord
-from tracing.service import SERVED_FACES, Service
+from tracing.service import Service
 from tracing.settings import Settings
 
 NEIGHBOURS = 1500
-MODEL = SERVED_FACES[0]
+MODEL = default_faces().recipe
 
 
 @pytest.fixture(scope="module")

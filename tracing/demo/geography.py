@@ -69,6 +69,11 @@ class Geography:
         """A county of the same province."""
         return dice.pick(self._counties[county[:2]])
 
+    def within_city(self, dice: Dice, county: str) -> str:
+        """A county of the same prefecture."""
+        near = [code for code in self._counties[county[:2]] if code[:4] == county[:4]]
+        return dice.pick(near or [county])
+
     def code_in(self, county: str, year: int) -> str:
         """The code the county had when its people got their numbers, `year` or 1984 if later."""
         when = min(max(year, FIRST_NUMBERS), NEW_YEAR_OF_SOURCES)

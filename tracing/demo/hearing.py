@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
@@ -59,10 +59,17 @@ class Ear:
     _surnames: dict[str, tuple[str, ...]]
 
     @classmethod
-    def load(cls, surnames: Iterable[str], names: str, places: str = "") -> Self:
+    def load(
+        cls,
+        surnames: Iterable[str],
+        names: str,
+        places: str = "",
+        shape: Mapping[str, float] | None = None,
+    ) -> Self:
         """`surnames` commonest first; characters of `names` weigh more when one is chosen.
 
-        `places` are characters that are said but seldom written: those of county names.
+        `places` are characters that are said but seldom written: those of county names. `shape`
+        replaces the table's shares of what a whole name turns into.
         """
         table: dict[str, Any] = tomllib.loads(table_text("hearing.toml"))
         usual = tuple(dict.fromkeys(name for name in surnames if len(name) == 1))
@@ -73,7 +80,7 @@ class Ear:
                 group: tuple(Rule(*rule) for rule in rules)
                 for group, rules in table["groups"].items()
             },
-            _shape=table["shape"],
+            _shape=dict(shape or table["shape"]),
             _words=table["words"],
             _syllable=syllables,
             _written=_by_sound([*_common_characters(), *names * NAME_WEIGHT], syllables),
@@ -109,6 +116,13 @@ class Ear:
         sounds = [self._spoken(dice, character, rules) for character in name]
         text = "".join(self._write(dice, sound, is_surname=False) for sound in sounds)
         return Heard(text, " ".join(sound for sound, _ in sounds), "full")
+
+    def homophone(self, dice: Dice, name: str) -> str:
+        """The name with one character of the same sound and tone for another."""
+        at = dice.below(len(name))
+        sound, tone = self._syllable.get(name[at], ("", ""))
+        others = self._written.get(sound, {}).get(tone)
+        return name[:at] + dice.pick(others) + name[at + 1 :] if others else name
 
     def _shaped(
         self, dice: Dice, surname: str, given: str, sex: str

@@ -126,7 +126,8 @@ class GivenNames:
             for period in sexes.values()
             for wheel in (period.first, period.second, period.single)
         ]
-        return "".join("".join(wheel.items) for wheel in wheels)
+        general = "".join("".join(characters) for characters in self._general.values())
+        return general + "".join("".join(wheel.items) for wheel in wheels)
 
     def _character(self, dice: Dice, wheel: Wheel[str], sex: str) -> str:
         if dice.chance(self._general_share):

@@ -101,6 +101,11 @@ class Society:
             _builds=_wheel(life["life"]["builds"]),
         )
 
+    def changed(self, tables: dict[str, Any]) -> Society:
+        """The same society with some shares replaced, by section."""
+        merged = {name: {**self.table[name], **rows} for name, rows in tables.items()}
+        return replace(self, table={**self.table, **merged})
+
     @property
     def year(self) -> int:
         """The year in which the world is looked at."""

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Self
 
 from tracing.demo.dice import Dice
 from tracing.demo.hearing import Ear, Heard
 from tracing.demo.numbers import in_part
 from tracing.demo.people import Person, Relative, Society
+from tracing.demo.wandering import Wandering
 
 Document = dict[str, Any]
 PLACEHOLDERS = ("无名氏", "无名氏", "无名", "不详")
@@ -26,6 +27,22 @@ class Clerk:
 
     society: Society
     ear: Ear
+    wandering: Wandering
+
+    @classmethod
+    def of(cls, society: Society, ear: Ear) -> Self:
+        """With ways of wandering up to the last day of this world."""
+        return cls(society, ear, Wandering.load(society.geography, date(society.year, 10, 28)))
+
+    @property
+    def repeat(self) -> float:
+        """Share of past visitors with a second visit on record."""
+        return float(self.society.table["sides"]["repeat_visitor"])
+
+    @property
+    def absent_family(self) -> float:
+        """Share of absent people whose family may be on record: everybody recorded has one."""
+        return 0.0
 
     def side(self, dice: Dice, person: Person) -> str:
         """Which kind of record there is; elders and children are sought more often."""
@@ -62,11 +79,13 @@ class Clerk:
             self._add_appearance(dice, document, person, shares["marks"])
         return document
 
-    def probe(self, dice: Dice, person: Person) -> Document:
-        """A question: somebody stands in a station, says a name in dialect, and little else."""
+    def probe(self, dice: Dice, person: Person, record: Document | None = None) -> Document:
+        """A question: somebody stands in a station, says a name in dialect, and little else.
+
+        Where the gallery's `record` tells of a loss, the finding follows from it.
+        """
         shares = self.society.table["probe"]
-        event = date(self.society.year, 1, 1) + timedelta(days=dice.below(300))
-        found = self.society.geography.elsewhere(dice)
+        event, found = self._found(dice, person, record)
         document: Document = {
             "side": "found",
             "names": self._heard_names(dice, person, shares),
@@ -87,6 +106,26 @@ class Clerk:
             document["relatives"] = [self._heard_relative(dice, person)]
         self._add_appearance(dice, document, person, shares["marks"])
         return document
+
+    def _found(self, dice: Dice, person: Person, record: Document | None) -> tuple[date, str]:
+        """Day and county of the finding: after the loss on record, else of this year and where
+        migrants go."""
+        places = (
+            record["places"]
+            if record
+            else self._places(
+                dice,
+                person,
+                "sought" if dice.chance(0.2) else "register",
+                self._event(dice, person, "sought"),
+            )
+        )
+        for place in places:
+            if place["kind"] == "last_seen":
+                lost = date.fromisoformat(place["at"])
+                return self.wandering.found(dice, lost, place["code"], person.birth)
+        day = date(self.society.year, 1, 1) + timedelta(days=dice.below(300))
+        return day, self.society.geography.elsewhere(dice)
 
     def heard(self, dice: Dice, person: Person, latin: float) -> Document:
         """One name claim as heard."""
