@@ -44,7 +44,9 @@ def judge(
         words.append("turned")
     elif hard or mouth_detail(grey) < limits["covered_texture_min"]:
         words.append("covered")
-    if sharp >= limits["drawing_sharpness_min"] and flatness(face) > limits["drawing_flatness_max"]:
+    # a mask is as flat as paint
+    drawn = "covered" not in words and sharp >= limits["drawing_sharpness_min"]
+    if drawn and flatness(face) > limits["drawing_flatness_max"]:
         words.append("drawing")
     elif (
         size >= limits["size_min"]
