@@ -36,6 +36,7 @@ from tracing.sound_packs import SoundPacks
 from tracing.stations import Stations
 from tracing.store import Store
 from tracing.telling import Teller
+from tracing.verifications import Verifications
 from tracing.voice import VoiceClips
 
 SERVED_FACES = ("dlib-resnet-v1-mirror", 128)
@@ -74,6 +75,7 @@ class Service:
         self.sounds = SoundPacks(settings.data_dir)
         self.ears = FittedEars(settings.data_dir)
         self.hearings = Hearings(self.store)
+        self.verifications = Verifications(self.store)
         self.voices = VoiceClips(self.store, settings)
         self.listening = Listening(self.store, self.voices, self.people)
         self.housekeeping = Housekeeping(self.store, self.audit, self.photos, self.voices)

@@ -14,6 +14,13 @@ from tracing.store.tables.casework import AuditRow, Candidate, Case, Exclusion, 
 from tracing.store.tables.people import ExactKeyRow, Person, PersonKey, PersonVersion
 from tracing.store.tables.photos import Draft, Face, FacePrint, Photo
 from tracing.store.tables.service import Checkpoint, Counter, ServiceKey
+from tracing.store.tables.verifications import (
+    PersonLink,
+    SearchReview,
+    Verification,
+    VerificationAnswer,
+    VerificationFact,
+)
 from tracing.store.tables.voices import Clip, HearingPair, Listening, ListeningLink
 
 __all__ = [
@@ -37,12 +44,17 @@ __all__ = [
     "ListeningLink",
     "Person",
     "PersonKey",
+    "PersonLink",
     "PersonVersion",
     "Photo",
     "Search",
+    "SearchReview",
     "ServiceKey",
     "SetupLink",
     "SignIn",
     "SignInFailure",
     "Station",
+    "Verification",
+    "VerificationAnswer",
+    "VerificationFact",
 ]
