@@ -21,10 +21,13 @@ from api.pages import (
     candidates,
     desk,
     drafts,
+    face_ledger,
     intake,
     listening,
+    reviews,
     search,
     sign_in,
+    verifications,
     voices,
 )
 from api.pages import people as people_pages
@@ -32,6 +35,7 @@ from api.pages import photos as photo_pages
 from api.refusals import Refusals
 from api.rendering import Pages
 from api.v1 import operation, people, photos, searches
+from api.v1 import verifications as v1_verifications
 from api.v1.models import Problem
 from api.visit import House
 from tracing.service import Service
@@ -47,11 +51,20 @@ PAGES: tuple[APIRouter, ...] = (
     voices.router,
     listening.router,
     candidates.router,
+    verifications.router,
+    reviews.router,
+    face_ledger.router,
     accounts.router,
 )
 FORMS: tuple[APIRouter, ...] = (intake.router, search.router, photo_pages.router)
 RECORDINGS: tuple[APIRouter, ...] = (voices.uploads,)
-DOORS: tuple[APIRouter, ...] = (operation.router, people.router, photos.router, searches.router)
+DOORS: tuple[APIRouter, ...] = (
+    operation.router,
+    people.router,
+    photos.router,
+    searches.router,
+    v1_verifications.router,
+)
 UPLOADS: tuple[APIRouter, ...] = (photos.uploads,)
 ROUTERS = (*PAGES, *FORMS, *RECORDINGS, *DOORS, *UPLOADS)
 PROBLEMS: dict[int | str, dict[str, Any]] = {

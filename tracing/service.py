@@ -21,6 +21,7 @@ from tracing.cases import Cases
 from tracing.drafts import Drafts
 from tracing.errors import NotReady, TracingError
 from tracing.face_gallery import FaceGallery
+from tracing.face_ledger import FaceLedger
 from tracing.fitted_ears import FittedEars
 from tracing.gallery import Gallery
 from tracing.hearings import Hearings
@@ -30,6 +31,7 @@ from tracing.people import People
 from tracing.photos.album import Photos
 from tracing.photos.face_calibration import FaceCalibrations
 from tracing.photos.intake import Intake
+from tracing.reviews import Reviews
 from tracing.searches import Searches
 from tracing.settings import Settings
 from tracing.sound_packs import SoundPacks
@@ -75,6 +77,8 @@ class Service:
         self.sounds = SoundPacks(settings.data_dir)
         self.ears = FittedEars(settings.data_dir)
         self.hearings = Hearings(self.store)
+        self.reviews = Reviews(self.store)
+        self.face_ledger = FaceLedger(self.store)
         self.verifications = Verifications(self.store)
         self.voices = VoiceClips(self.store, settings)
         self.listening = Listening(self.store, self.voices, self.people)

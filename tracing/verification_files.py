@@ -75,10 +75,10 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class HeldBack:
-    """A fact about the person that may be kept back: field of the record and the item itself."""
+    """A fact about the person that may be kept back: section of the record and the item itself."""
 
     key: str
-    field: str
+    section: str
     item: Any = field(repr=False)
 
 
@@ -198,7 +198,7 @@ def seal_payload(
     """What was stated about the pair, sealed."""
     doc = {
         "groups": None if groups is None else sorted(groups),
-        "held_back": [[held.key, held.field, held.item] for held in held_back],
+        "held_back": [[held.key, held.section, held.item] for held in held_back],
     }
     return vault.seal(key, _packed(doc), "verification_payload", number)
 
