@@ -56,9 +56,10 @@ class FaceLedger:
         """Uses of faces at the actor's stations in that time, newest first; recorded."""
         require(actor, "faces.ledger")
         limit = max(1, min(limit, ENTRIES_MOST))
-        with self._store.write() as tx:
+        with self._store.read() as tx:
             found = searches.with_faces(tx, actor.station_path, since, until, limit)
             out = tuple(self._entry(tx, row) for row in found)
+        with self._store.write() as tx:
             audit.record(tx, actor, "faces.ledger", "search", None, at=self._store.now(),
                          detail={"entries": len(out)})  # fmt: skip
         return out

@@ -92,7 +92,7 @@ class Verifications:
         require(actor, "verify")
         if probe_person_id == person_id:
             raise RecordInvalid(path="person_id", reason="same_person")
-        with self._store.write() as tx:
+        with self._refusals(actor, None), self._store.write() as tx:
             pair = held_pair(tx, actor, probe_person_id, person_id)
             there = present(tx, pair)
             if there is not None:
@@ -326,7 +326,7 @@ class Verifications:
         """Every pair confirmed within reach and not undone, opened, for learning; recorded."""
         require(actor, "people.read")
         found: list[ConfirmedPeople] = []
-        with self._store.write() as tx:
+        with self._store.read() as tx:
             after = ""
             while batch := rows.links_below(tx, actor.station_path, after, _BATCH):
                 after = batch[-1].id
@@ -336,6 +336,7 @@ class Verifications:
                     probe, person = known[link.probe_person_id], known[link.person_id]
                     if not (probe.erased or person.erased):
                         found.append(ConfirmedPeople(probe, person, link.made_at))
+        with self._store.write() as tx:
             audit.record(tx, actor, "verification.pairs", "verification", None,
                          at=self._store.now(), detail={"pairs": len(found)})  # fmt: skip
         return tuple(found)
@@ -349,15 +350,19 @@ class Verifications:
         `anyone`: the station on call too, not only the verification's own.
         """
         require(actor, "verify")
+        with self._refusals(actor, verification_id), self._store.write() as tx:
+            opened = self._reading.load(tx, actor, verification_id, hold=True)
+            if not anyone and not actor.reaches(opened.row.station_path):
+                raise NotPermitted
+            yield tx, opened
+
+    @contextmanager
+    def _refusals(self, actor: Actor, verification_id: str | None) -> Iterator[None]:
         try:
-            with self._store.write() as tx:
-                opened = self._reading.load(tx, actor, verification_id, hold=True)
-                if not anyone and not actor.reaches(opened.row.station_path):
-                    raise NotPermitted
-                yield tx, opened
+            yield
         except TracingError as error:
+            known = verification_id if is_id(verification_id or "") else None
             with self._store.write() as tx:
-                known = verification_id if is_id(verification_id) else None
                 audit.record(tx, actor, "verification.refuse", "verification", known,
                              at=self._store.now(), outcome="refused",
                              detail={"code": error.code})  # fmt: skip

@@ -77,7 +77,8 @@ def show(
     barred = file.contact in CONTACT_BARRED
     rules = verification_rules()
     stations: tuple[tuple[str, str], ...] = ()
-    if file.own and file.state in ("open", "waiting") and file.contact != "protected":
+    callable_now = file.state in ("open", "waiting") and file.part != "second"
+    if file.own and callable_now and file.contact != "protected":
         stations = visit.service.verifications.stations_on_call(visit.actor, file.id)
     now = datetime.now().astimezone().strftime("%Y-%m-%dT%H:%M")
     given = {name: form.one(name) for name in (*FACT_FIELDS, "reason")}

@@ -81,6 +81,7 @@ def test_neither_page_nor_api_shows_the_second_what_the_first_said(
     second = station.signed_in("lixia")
     page = second.get(number).text
     assert "我是第二位核验人" in page
+    assert "/searches/" not in page, "nor the shares of the list the pair came from"
     assert ("/faces/" in page) is (conclusion == "same")
     assert "说得出左眉上的疤" in page
     for path in (number, f"/v1{number}", "/verifications", "/v1/verifications", "/"):
@@ -300,7 +301,8 @@ def test_every_use_of_a_face_is_in_the_ledger_and_its_spreadsheet(station: House
     assert any("已认定" in cell for cell in told)
     assert "lixia" in told, "the second examiner answered for it"
     assert "<f>" not in xml
-    assert station.signed_in("wangge").get("/face-ledger").status_code == 403
+    for path in ("/face-ledger", "/verifications", "/reviews", number, f"/v1{number}"):
+        assert station.signed_in("wangge").get(path).status_code == 403
     assert client.get("/face-ledger?from=x").status_code == 422
     assert client.get("/face-ledger?from=2020-01-01&to=2026-01-01").status_code == 422
 
