@@ -123,6 +123,16 @@ def lacking(
     return tuple(missing)
 
 
+def unready(findings: Sequence[Finding], groups: frozenset[str] | None) -> tuple[str, ...]:
+    """What bars any answer at all, as codes.
+
+    Stricter rules are stated and a fact is written before every answer, not only before "the
+    same": else their absence would tell the second examiner what the first one said.
+    """
+    missing = ["groups"] if groups is None else []
+    return (*missing, *(() if findings else ("nothing",)))
+
+
 def needs_approval(findings: Sequence[Finding], groups: frozenset[str]) -> bool:
     """Whether a third person of the second level has to approve what two people agree on."""
     supporting = {f.kind for f in findings if f.result == "supports"}

@@ -52,6 +52,7 @@ from tracing.verification_rules import (
     closed_as,
     lacking,
     needs_approval,
+    unready,
     verification_rules,
 )
 
@@ -218,7 +219,8 @@ class Verifications:
 
         Raises:
             OwnRequest: the actor opened it or has answered in this round.
-            ProofMissing: the facts do not bear "the same person"; `lacking` says why.
+            ProofMissing: nothing is written yet, or the facts do not bear "the same person";
+                `lacking` says why.
             AlreadyDecided: somebody else was quicker, or it is closed.
             NotPermitted: a program's key; a verdict is given by a person.
         """
@@ -230,8 +232,7 @@ class Verifications:
         with self._deed(actor, verification_id, anyone=True) as (tx, opened):
             given = [a for a in rows.answers(tx, [opened.row.id]) if a.round == opened.row.round]
             place = self._place(actor, opened, given)
-            if conclusion == "same":
-                self._require_proof(tx, opened, final=place != "first")
+            self._require_proof(tx, opened, conclusion, final=place != "first")
             self._put_answer(tx, actor, opened, place, conclusion, reason)
             state = self._next(tx, opened, given, place, conclusion)
             self._move(tx, actor, opened, state)
@@ -379,9 +380,12 @@ class Verifications:
             raise NotPermitted
         raise AlreadyDecided
 
-    def _require_proof(self, tx: Tx, opened: Contents, *, final: bool) -> None:
+    def _require_proof(self, tx: Tx, opened: Contents, conclusion: str, *, final: bool) -> None:
         strict = opened.strict(self._store.now().date())
-        missing = lacking(findings(self._reading.facts(tx, opened)), strict, final=final)
+        known = findings(self._reading.facts(tx, opened))
+        missing = unready(known, strict)
+        if conclusion == "same":
+            missing = lacking(known, strict, final=final)
         if missing:
             raise ProofMissing(lacking=" ".join(missing))
 

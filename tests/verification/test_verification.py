@@ -169,6 +169,14 @@ def test_whatever_the_first_says_the_case_looks_alike_until_both_have_answered(d
     assert len(looks) == 1
 
 
+@pytest.mark.parametrize("conclusion", ["different", "unsure"])
+def test_nothing_written_would_tell_what_the_first_said(desk: Desk, conclusion: str) -> None:
+    number = desk.pair(groups=None)
+    with pytest.raises(ProofMissing) as refused:
+        desk.verifications.answer(desk.first, number, conclusion, "看一眼就知道")
+    assert refused.value.facts["lacking"] == "groups nothing"
+
+
 def test_disagreement_goes_back_to_tracing_with_both_reasons(desk: Desk) -> None:
     number = desk.pair()
     desk.verifications.add_fact(desk.first, number, fact())
@@ -378,6 +386,7 @@ def test_refusals_and_readings_are_in_the_trail_and_conclusions_are_not(desk: De
     desk.seen(number)
     with pytest.raises(ProofMissing):
         desk.verifications.answer(desk.first, number, "same", "长得像")
+    desk.verifications.add_fact(desk.first, number, fact("face", number="", result="against"))
     desk.verifications.answer(desk.first, number, "different", "不像")
     items = desk.office.audit.page(auditor, object_id=number).items
     trail = [(row.action, row.outcome) for row in items]
