@@ -13,12 +13,12 @@ from typing import Any
 from tracing.access import Actor
 from tracing.acting import acting
 from tracing.hearings import Hearings
-from tracing.person_files import GalleryRow
+from tracing.person_files import GalleryRow, gallery_rows
 from tracing.store import Store, Tx, accounts, hearings, people
 from tracing.store import cases as case_rows
 from tracing.store import verifications as rows
 from tracing.store.ids import new_id
-from tracing.verification_files import Contents
+from tracing.verification_files import Contents, contents
 from tracing.verification_rules import OPEN_STATES
 
 _TRUE_KINDS = ("registered", "stated")
@@ -114,6 +114,24 @@ class Moves:
         hearings.forget_pairs(tx, json.loads(sealed)["pairs"])
         rows.undo_link(tx, link.id, actor.account_id, self._store.now())
         return link.id
+
+    def let_go(self, tx: Tx, actor: Actor, person_id: str) -> None:
+        """Before a person is erased: end what is open, undo links, forget what was learnt.
+
+        A pair of a name as heard and the true name lies under the other person's key and would
+        outlive the erasure.
+        """
+        vault = self._store.vault
+        for row in rows.of_person(tx, person_id):
+            pair = [row.probe_person_id, row.person_id]
+            known = people.find_many(tx, pair)
+            if any(person.erased_at for person in known.values()):
+                continue
+            opened = contents(vault, row, known, gallery_rows(tx, vault, pair))
+            self.unlink(tx, actor, opened)
+            if row.state in OPEN_STATES:
+                rows.change(tx, row.id, {"state": "withdrawn", "changed_at": self._store.now()})
+                self.settle(tx, row)
 
     def _remember(self, tx: Tx, opened: Contents) -> list[str]:
         """Every hearing of the name of the person in the station, with the name it was."""

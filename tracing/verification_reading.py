@@ -102,13 +102,19 @@ class Reading:
     def answers(
         self, tx: Tx, actor: Actor, opened: Contents, given: Sequence[rows.AnswerRow]
     ) -> tuple[Given, ...]:
-        """The answers this actor may see: while examining goes on, only reasons of reopening and
-        their own."""
+        """The answers this actor may see.
+
+        While examining goes on, their own and reasons of reopening. Afterwards all, but a first
+        answer without a second (withdrawn meanwhile) stays its author's: the next round is blind.
+        """
         blind = opened.row.state in _BLIND_STATES
+        decided = {row.round for row in given if row.place == "second"}
         return tuple(
             open_answer(self._store.vault, opened.key, row, self._name(tx, row.account_id))
             for row in given
-            if not blind or row.account_id == actor.account_id or row.place == "reopen"
+            if row.account_id == actor.account_id
+            or row.place == "reopen"
+            or not (blind or (row.place == "first" and row.round not in decided))
         )
 
     def file(self, tx: Tx, actor: Actor, opened: Contents) -> VerificationFile:

@@ -119,11 +119,18 @@ class Verifications:
         require(actor, "verify")
         states = CLOSED_STATES if closed else OPEN_STATES
         with self._store.write() as tx:
-            found = rows.page(tx, actor.station_path, states, None, LISTED_MOST)
+            found = rows.page(tx, actor.station_path, states, LISTED_MOST)
             shown = self._reading.listed(tx, actor, found)
             audit.record(tx, actor, "verification.list", "verification", None,
                          at=self._store.now(), detail={"shown": [v.id for v in shown]})  # fmt: skip
         return shown
+
+    def of_person(self, actor: Actor, person_id: str) -> tuple[Listed, ...]:
+        """Verifications that a person within reach takes part in, latest first."""
+        require(actor, "verify")
+        with self._store.read() as tx:
+            held(tx, actor, person_id)
+            return self._reading.listed(tx, actor, rows.of_person(tx, person_id)[::-1])
 
     def of_probe(self, actor: Actor, probe_person_id: str) -> Mapping[str, tuple[str, str]]:
         """Verifications of a person within reach: the other person → id and state, latest."""

@@ -134,6 +134,9 @@ def test_confirmed_reopened_and_ended_through_the_pages(station: House) -> None:
     second.post(f"{number}/answer", data={"conclusion": "same", "reason": "对"})
     page = client.get(number).text
     assert "后来怎样" in page
+    file = re.search(r'href="(/people/\w{24})"', page)
+    assert file is not None
+    assert f'href="{number}"' in client.get(file[1]).text, "the file leads to it"
     assert client.post(f"{number}/result", data={"result": "reunited"}).status_code == 422
     ended = {"result": "reunited", "collector": "儿子", "document_seen": "yes"}
     assert client.post(f"{number}/result", data=ended).status_code == 303

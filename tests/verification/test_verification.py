@@ -45,6 +45,8 @@ def test_two_people_and_a_fact_confirm_and_link_without_merging(desk: Desk) -> N
     assert inside.case is not None
     assert inside.case.state == "resolved"
     assert inside.record == before.record, "linked, never merged"
+    (listed,) = desk.verifications.of_person(desk.first, before.id)
+    assert (listed.id, listed.state) == (number, "confirmed")
     pairs = desk.verifications.confirmed_pairs(desk.first)
     assert [(p.probe.side, p.person.side) for p in pairs] == [("found", "sought")]
     (heard,) = Hearings(desk.office.store).pairs(desk.first)
@@ -367,6 +369,27 @@ def test_erasing_either_person_makes_the_verification_unreadable(desk: Desk) -> 
         desk.seen(number)
     assert desk.verifications.confirmed_pairs(desk.first) == ()
     assert desk.verifications.listed(desk.first, closed=True) == ()
+    assert Hearings(desk.office.store).pairs(desk.first) == (), "the erased name is not learnt from"
+
+
+def test_erasing_one_of_a_pair_under_verification_sends_the_other_back(desk: Desk) -> None:
+    officer = desk.office.hire("officer", "data_protection_officer")
+    seen = desk.seen(desk.pair())
+    desk.office.people.erase(officer, seen.person.person_id)
+    left = desk.office.people.get(desk.first, seen.probe.person_id)
+    assert left.states.identity_status == "unidentified"
+    assert left.case is not None
+    assert left.case.state == "tracing"
+
+
+def test_a_first_answer_that_was_withdrawn_stays_its_authors(desk: Desk) -> None:
+    number = desk.pair()
+    desk.verifications.add_fact(desk.first, number, fact())
+    desk.verifications.answer(desk.first, number, "same", "我的理由")
+    desk.verifications.withdraw(desk.first, number, "再等等")
+    told = {a.reason for a in desk.seen(number, desk.second).answers}
+    assert told == {"再等等"}
+    assert "我的理由" in {a.reason for a in desk.seen(number).answers}
 
 
 def test_two_facts_are_kept_back_and_no_other_number(desk: Desk) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from tracing.store.database import Tx
 from tracing.store.tables import (
+    Person,
     PersonLink,
     Station,
     Verification,
@@ -153,10 +154,11 @@ def change(tx: Tx, verification_id: str, values: Mapping[str, Any]) -> None:
     tx.run(update(Verification).where(Verification.id == verification_id).values(**values))
 
 
-def page(
-    tx: Tx, path: str, states: Sequence[str], before_id: str | None, limit: int
-) -> list[VerificationRow]:
-    """Those of the subtree at `path` and those whose called station is in it, newest first."""
+def page(tx: Tx, path: str, states: Sequence[str], limit: int) -> list[VerificationRow]:
+    """Those of the subtree at `path` and those whose called station is in it, newest first.
+
+    Before them those that wait for somebody's answer, so that a limit never hides these.
+    """
     statement = _verifications().where(
         Verification.state.in_(states),
         or_(
@@ -164,10 +166,8 @@ def page(
             _CALLED.path.startswith(path, autoescape=True),
         ),
     )
-    if before_id is not None:
-        statement = statement.where(Verification.id < before_id)
-    statement = statement.order_by(Verification.id.desc()).limit(limit)
-    return [VerificationRow(*row) for row in tx.run(statement)]
+    statement = statement.order_by(Verification.state == "open", Verification.id.desc())
+    return [VerificationRow(*row) for row in tx.run(statement.limit(limit))]
 
 
 def of_person(tx: Tx, person_id: str) -> list[VerificationRow]:
@@ -177,7 +177,10 @@ def of_person(tx: Tx, person_id: str) -> list[VerificationRow]:
 
 
 def lent_to(tx: Tx, person_id: str, path: str) -> bool:
-    """Whether a station of the subtree at `path` is on call for an open verification of them."""
+    """Whether a station of the subtree at `path` is on call for an open verification of them.
+
+    Not for somebody who is protected by now.
+    """
     statement = (
         select(Verification.id)
         .join(_CALLED, _CALLED.id == Verification.called_station_id)
@@ -185,6 +188,7 @@ def lent_to(tx: Tx, person_id: str, path: str) -> bool:
             _either(Verification, person_id),
             Verification.state.in_(_OPEN),
             _CALLED.path.startswith(path, autoescape=True),
+            select(Person.protected).where(Person.id == person_id).scalar_subquery().is_(False),
         )
     )
     return tx.run(statement.limit(1)).first() is not None
