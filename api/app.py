@@ -21,11 +21,14 @@ from api.pages import (
     candidates,
     desk,
     drafts,
+    face_ledger,
     intake,
     listening,
     marks,
+    reviews,
     search,
     sign_in,
+    verifications,
     voices,
 )
 from api.pages import people as people_pages
@@ -33,6 +36,7 @@ from api.pages import photos as photo_pages
 from api.refusals import Refusals
 from api.rendering import Pages
 from api.v1 import operation, people, photos, searches
+from api.v1 import verifications as v1_verifications
 from api.v1.models import Problem
 from api.visit import House
 from tracing.service import Service
@@ -49,11 +53,20 @@ PAGES: tuple[APIRouter, ...] = (
     listening.router,
     candidates.router,
     marks.router,
+    verifications.router,
+    reviews.router,
+    face_ledger.router,
     accounts.router,
 )
 FORMS: tuple[APIRouter, ...] = (intake.router, search.router, photo_pages.router)
 RECORDINGS: tuple[APIRouter, ...] = (voices.uploads,)
-DOORS: tuple[APIRouter, ...] = (operation.router, people.router, photos.router, searches.router)
+DOORS: tuple[APIRouter, ...] = (
+    operation.router,
+    people.router,
+    photos.router,
+    searches.router,
+    v1_verifications.router,
+)
 UPLOADS: tuple[APIRouter, ...] = (photos.uploads,)
 ROUTERS = (*PAGES, *FORMS, *RECORDINGS, *DOORS, *UPLOADS)
 PROBLEMS: dict[int | str, dict[str, Any]] = {

@@ -39,6 +39,9 @@ class CaseRules:
     opened_by: Mapping[str, Purpose]
     first_state: Mapping[str, str]
     begins: Mapping[str, Mapping[str, str]]
+    emergency: Purpose
+    review_hours: int
+    review_outcomes: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ def case_rules() -> CaseRules:
     table: dict[str, Any] = tomllib.loads(
         files("tracing").joinpath("cases.toml").read_text("utf-8")
     )
-    opened = table["opened_by"]
+    opened, urgent = table["opened_by"], table["emergency"]
     return CaseRules(
         purposes=frozenset(table["purposes"]),
         forbidden_purposes=frozenset(table["forbidden_purposes"]),
@@ -79,6 +82,9 @@ def case_rules() -> CaseRules:
         },
         first_state={side: row["state"] for side, row in opened.items()},
         begins=table["begins"],
+        emergency=Purpose(urgent["purpose"], urgent["legal_basis"], urgent["reason"]),
+        review_hours=urgent["review_hours"],
+        review_outcomes=frozenset(urgent["outcomes"]),
     )
 
 

@@ -11,6 +11,7 @@ TracingError
 ├── SoundPackInvalid · SoundPackUnknown · PairsInvalid · ModelUnreadable
 ├── VoiceError
 │   └── VoiceFormatUnknown · VoiceTooLarge · VoiceTooLong
+├── OwnRequest · ProofMissing · ContactRefused · AlreadyDecided
 ├── LoginFailed · LoginLocked · LinkExpired · PasswordWeak
 ├── KeyMissing · StoreOutdated · StoreBusy
 ├── FaceModelsUnusable
@@ -218,6 +219,34 @@ class VoiceTooLong(VoiceError):
     """The recording is longer than a minute. Choose the clearest part and send that."""
 
     code = "voice_too_long"
+
+
+class OwnRequest(TracingError):
+    """You asked for this or have answered already. Another person has to answer now."""
+
+    code = "own_request"
+    status = 403
+
+
+class ProofMissing(TracingError):
+    """The facts do not bear this conclusion yet; what is missing is named. Add it and try again."""
+
+    code = "proof_missing"
+    status = 422
+
+
+class ContactRefused(TracingError):
+    """This person does not want their family to be told. Only what they agreed to may be said."""
+
+    code = "contact_refused"
+    status = 409
+
+
+class AlreadyDecided(TracingError):
+    """Somebody else was quicker, or this is closed. Load the page again to see how it stands."""
+
+    code = "already_decided"
+    status = 409
 
 
 class LoginFailed(TracingError):

@@ -34,6 +34,7 @@ from tracing.store import cases as case_rows
 from tracing.store import people as rows
 from tracing.store import photos as photo_rows
 from tracing.store.ids import is_id
+from tracing.verification_moves import Moves
 
 _BATCH = 1000
 
@@ -251,6 +252,7 @@ class People:
             photo_ids = [photo.id for photo in photo_rows.of_people(tx, [row.id])]
             photo_rows.forget_prints(tx, row.id)
             photo_rows.forget(tx, photo_ids)
+            Moves(self._store).let_go(tx, actor, row.id)
             hearings.forget(tx, row.id)
             clip_ids = voices.forget(tx, row.id)
             rows.destroy(tx, row.id, self._store.now())

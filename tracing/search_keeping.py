@@ -101,6 +101,11 @@ def head(vault: Vault, key: bytes, row: searches.SearchRow) -> dict[str, Any]:
     return opened_head(json.dumps(doc["head"]).encode())
 
 
+def reason(vault: Vault, key: bytes, row: searches.SearchRow) -> str:
+    """The reason that was stated for a kept search."""
+    return str(json.loads(vault.open(key, row.payload, "search_head", row.id))["reason"])
+
+
 def candidates(
     tx: Tx,
     vault: Vault,

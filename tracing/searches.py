@@ -16,12 +16,12 @@ import numpy as np
 
 from matchers.claims import PersonClaims
 from matchers.evidence.promotion import Case
-from tracing import audit, search_keeping
+from tracing import audit, reviews, search_keeping
 from tracing.access import Actor, require, require_reach
 from tracing.answers import ExcludedCandidate, ProbeView, SearchResult
-from tracing.cases import Cases, Purpose, require_purpose
+from tracing.cases import Cases, Purpose, case_rules, require_purpose
 from tracing.comparing import Comparison, Probe, compare
-from tracing.errors import NotFound
+from tracing.errors import NotFound, PurposeForbidden, PurposeMissing
 from tracing.exclusions import Exclusions, held
 from tracing.face_templates import FaceTimes, template
 from tracing.fusion_calibration import labelled_cases, own_cases
@@ -29,6 +29,7 @@ from tracing.gallery import Gallery, View
 from tracing.person_files import GalleryPrint, GalleryRow, gallery_rows
 from tracing.photos.keeping import FaceChoice
 from tracing.records import PersonRecord
+from tracing.reviews import Emergency
 from tracing.search_probes import chosen_prints
 from tracing.shown import shown_photo, shown_record
 from tracing.store import Store, Tx, searches
@@ -48,6 +49,7 @@ class Asked:
     faces: int
     purpose: Purpose
     case: tuple[str, str] | None
+    emergency: Emergency | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +113,8 @@ class Searches:
         require(actor, "search")
         with self._store.read() as tx:
             person, case = self._person(tx, actor, person_id)
-        purpose = require_purpose(
-            *((case.purpose, case.legal_basis, case.reason) if case else ("", "", ""))
-        )
+        stated = (case.purpose, case.legal_basis, case.reason) if case else ("", "", "")
+        purpose = self._purpose(actor, *stated)
         asked = Asked(
             person_id=person_id,
             record=shown_record(person.document, readable=True),
@@ -135,24 +136,29 @@ class Searches:
         *,
         faces: Sequence[FaceChoice] = (),
         case_id: str | None = None,
+        emergency: Emergency | None = None,
         limit: int = 20,
     ) -> SearchResult:
         """Look for somebody who is not on record; nothing of them is registered.
 
-        With `case_id` that case supplies the purpose.
+        With `case_id` that case supplies the purpose; with `emergency` the person stands here,
+        the rules for urgent searches supply it and another person reviews afterwards.
 
         Raises:
+            RecordInvalid: an emergency without its incident number.
             PurposeMissing: purpose, legal basis or reason is empty.
             PurposeForbidden: the purpose is neither tracing nor aid.
         """
         require(actor, "search")
+        why, case = case_rules().emergency, None
+        if emergency is not None:
+            emergency.check()
+        elif case_id is None:
+            why = self._purpose(actor, purpose, legal_basis, reason)
         with self._store.read() as tx:
-            case = None
-            if case_id is not None:
+            if case_id is not None and emergency is None:
                 found, why = self._cases.purpose_of(tx, actor, case_id)
                 case = (found.id, found.number)
-            else:
-                why = require_purpose(purpose, legal_basis, reason)
             prints = chosen_prints(tx, self._store.vault, actor, faces)
         document = record.document()
         given = [*prints, *_ready_made(record)]
@@ -167,6 +173,7 @@ class Searches:
             faces=len(given),
             purpose=why,
             case=case,
+            emergency=emergency,
         )
         return self._search(actor, asked, limit)
 
@@ -251,6 +258,7 @@ class Searches:
                 tx, self._store.vault, actor, result, asked.purpose,
                 faces=asked.faces, seq=view.seq,
             )  # fmt: skip
+            self._let_review(tx, asked, result.search_id)
             audit.record(
                 tx, actor, "search.ask", "search", result.search_id, at=result.at,
                 case_id=result.case_id, purpose=asked.purpose.purpose,
@@ -260,9 +268,27 @@ class Searches:
                     "faces": asked.faces,
                     "gallery": result.gallery_size,
                     "shown": [c.person_id for c in result.candidates],
+                    "emergency": asked.emergency is not None,
                 },
             )  # fmt: skip
         return result
+
+    def _purpose(self, actor: Actor, purpose: str, legal_basis: str, reason: str) -> Purpose:
+        """`require_purpose`; a refusal leaves its row in the trail."""
+        try:
+            return require_purpose(purpose, legal_basis, reason)
+        except (PurposeForbidden, PurposeMissing) as error:
+            known = purpose in case_rules().forbidden_purposes | case_rules().purposes
+            with self._store.write() as tx:
+                audit.record(tx, actor, "search.refuse", "search", None, at=self._store.now(),
+                             purpose=purpose if known else None, outcome="refused",
+                             detail={"code": error.code})  # fmt: skip
+            raise
+
+    def _let_review(self, tx: Tx, asked: Asked, search_id: str) -> None:
+        row = searches.find(tx, search_id) if asked.emergency else None
+        if row is not None and asked.emergency is not None:
+            reviews.keep(tx, self._store.vault, row, asked.emergency)
 
     def _gate(self, tx: Tx, view: View, found: Comparison) -> Mapping[str, GalleryRow]:
         """The candidates' records as they are now; the erased and the protected are not there."""

@@ -22,6 +22,7 @@ from tracing.errors import NotReady, TracingError
 from tracing.evidence_models import EvidenceModels
 from tracing.face_cohort import CohortKeeping
 from tracing.face_gallery import FaceGallery
+from tracing.face_ledger import FaceLedger
 from tracing.fitted_ears import FittedEars
 from tracing.gallery import Gallery
 from tracing.hearings import Hearings
@@ -33,12 +34,14 @@ from tracing.photos.album import Photos
 from tracing.photos.calibrations import calibration_in_force
 from tracing.photos.intake import Intake
 from tracing.photos.reencoding import FaceWork, Reencoding
+from tracing.reviews import Reviews
 from tracing.searches import Searches
 from tracing.settings import Settings
 from tracing.sound_packs import SoundPacks
 from tracing.stations import Stations
 from tracing.store import Store, cohorts
 from tracing.telling import Teller
+from tracing.verifications import Verifications
 from tracing.voice import VoiceClips
 
 
@@ -81,6 +84,9 @@ class Service:
         self.hearings = Hearings(self.store)
         self.outcomes = Outcomes(self.store)
         self.models = EvidenceModels(settings.data_dir, settings.model_file)
+        self.reviews = Reviews(self.store)
+        self.face_ledger = FaceLedger(self.store)
+        self.verifications = Verifications(self.store)
         self.voices = VoiceClips(self.store, settings)
         self.listening = Listening(self.store, self.voices, self.people)
         self.reencoding = Reencoding(self.store, self.intake, at_once=settings.photo_workers)

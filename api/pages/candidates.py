@@ -14,6 +14,7 @@ from api.pages.shared import choices_of
 from api.visit import Entered, Visit
 from tracing.answers import SearchResult
 from tracing.errors import NotFound, RecordInvalid
+from tracing.verification_rules import OPEN_STATES
 
 router = APIRouter(include_in_schema=False)
 SAID = ("excluded", "restored", "hearing", "marked")
@@ -59,8 +60,24 @@ def show(request: Request, visit: Visit, result: SearchResult) -> Response:
         reviews=reasons.excluded(words, result.reviews),
         exclusion_reasons=choices_of(visit).options(words, "exclusion_reasons"),
         looks={c.rank: looking(words, visit, result, c) for c in result.candidates},
+        verified=_verified(visit, result),
         said=words(f"cands.{said}_now") if said in SAID else "",
     )
+
+
+def _verified(visit: Visit, result: SearchResult) -> dict[str, tuple[str, str, bool]]:
+    """Candidates with a verification: its id, its state in words, whether it is open or holds."""
+    probe = result.probe.person_id
+    if probe is None or not visit.actor.may("verify"):
+        return {}
+    try:
+        known = visit.service.verifications.of_probe(visit.actor, probe)
+    except NotFound:
+        return {}
+    return {
+        person: (number, visit.words(f"verify.state.{state}"), state in (*OPEN_STATES, "confirmed"))
+        for person, (number, state) in known.items()
+    }
 
 
 def _version(visit: Visit, person_id: str) -> int:

@@ -10,7 +10,11 @@ from fastapi.responses import Response
 from api import phrasing
 from api.pages import drafts
 from api.pages.answers import draw, go
+from api.pages.reviews import ReviewRow
+from api.pages.reviews import row as review_row
 from api.pages.shared import row
+from api.pages.verification_words import ListRow, list_row
+from api.pages.verifications import MINE
 from api.visit import Entered, Visit
 
 router = APIRouter(include_in_schema=False)
@@ -42,6 +46,17 @@ def _searches(visit: Visit) -> list[SearchRow]:
     return rows
 
 
+def _waiting(visit: Visit) -> tuple[list[ListRow], list[ReviewRow]]:
+    """What waits for this account: verifications to answer, urgent searches to review."""
+    words, service, actor = visit.words, visit.service, visit.actor
+    verifying = service.verifications.listed(actor) if actor.may("verify") else ()
+    urgent = service.reviews.waiting(actor) if actor.may("review") else ()
+    return (
+        [list_row(words, v) for v in verifying if v.part in MINE][:RECENT],
+        [review_row(words, r) for r in urgent][:RECENT],
+    )
+
+
 @router.get("/")
 def desk(request: Request, visit: Entered) -> Response:
     """Where everybody starts; administrators, who read no people, start at the accounts."""
@@ -51,12 +66,15 @@ def desk(request: Request, visit: Entered) -> Response:
     people = []
     if actor.may("people.read"):
         people = list(visit.service.people.page(actor, limit=RECENT).items)
+    verifying, urgent = _waiting(visit)
     return draw(
         request,
         visit,
         "desk.html",
         people=[row(visit.words, person) for person in people],
         searches=_searches(visit) if actor.may("search") else [],
+        verifying=verifying,
+        urgent=urgent,
         drafts=drafts.mine(visit) if actor.may("people.write") else [],
         ready=visit.service.ready().ready,
     )

@@ -14,6 +14,7 @@ from api.pages.again import again
 from api.pages.answers import draw
 from api.pages.reasons import face_url
 from api.pages.shared import row
+from api.pages.verification_words import ListRow, list_row
 from api.visit import Entered, Visit
 from tracing.errors import RecordInvalid
 from tracing.person_files import PersonFile
@@ -182,12 +183,21 @@ def show(
         names=_names(words, doc),
         utterances=_spoken(doc),
         places=_places(words, doc),
+        verified=_verified(visit, person_id),
         said=_said(words, request.query_params.get("said", "")),
         clips=recordings.clips(words, visit.service.voices.of_person(visit.actor, person_id)),
         voice=recordings.limits(visit),
         link=voice.get("link", ""),
         voice_wrong=voice.get("voice_wrong", ""),
     )
+
+
+def _verified(visit: Visit, person_id: str) -> list[ListRow]:
+    """Verifications that the person takes part in."""
+    if not visit.actor.may("verify"):
+        return []
+    found = visit.service.verifications.of_person(visit.actor, person_id)
+    return [list_row(visit.words, item) for item in found]
 
 
 def _said(words: Words, said: str) -> str:

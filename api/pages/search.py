@@ -15,7 +15,9 @@ from api.pages.photos import dated, kept, receive, shown
 from api.pages.record_form import FormView
 from api.pages.shared import choices_of
 from api.visit import Entered, Visit
+from tracing.cases import case_rules
 from tracing.photos.views import PhotoInfo
+from tracing.reviews import Emergency
 
 router = APIRouter(include_in_schema=False)
 ASKED = (
@@ -46,6 +48,8 @@ def _page(
         photo_hint=visit.words("photo.search_hint"),
         photo_wrong=wrong,
         search_sides=choices.options(visit.words, "search_sides"),
+        urgent=view.form.one("urgent") == "1",
+        review_hours=case_rules().review_hours,
         **options,
         **lists(visit, "search"),
         **shown(visit, photos, view.form),
@@ -54,11 +58,18 @@ def _page(
 
 @router.get("/search")
 def ask(request: Request, visit: Entered) -> Response:
-    """The form."""
-    return _page(request, visit, FormView(EMPTY), [], [])
+    """The form; `?urgent=1` for one person who stands here now."""
+    urgent = request.query_params.get("urgent") == "1"
+    form = EMPTY.with_field("urgent", "1") if urgent else EMPTY
+    return _page(request, visit, FormView(form), [], [])
 
 
 def _lacking(visit: Visit, form: Form) -> dict[str, str]:
+    if form.one("urgent") == "1":
+        missing = not form.one("incident")
+        return {"incident": visit.words("search.incident_missing")} if missing else {}
+    if form.one("purpose") in case_rules().forbidden_purposes:
+        return {}  # the work itself refuses it, and records that
     choices = choices_of(visit)
     wrong = {
         field: visit.words("search.choose", what=visit.words(f"search.{label}"))
@@ -68,6 +79,12 @@ def _lacking(visit: Visit, form: Form) -> dict[str, str]:
     if form.one("reason_code") == "other" and not form.one("reason_text"):
         wrong["reason_text"] = visit.words("invalid.missing")
     return wrong
+
+
+def _emergency(form: Form) -> Emergency | None:
+    if form.one("urgent") != "1":
+        return None
+    return Emergency(form.one("incident"), form.one("circumstance"))
 
 
 @router.post("/search")
@@ -105,5 +122,6 @@ def answer(request: Request, visit: Entered) -> Response:
             form.one("legal_basis"),
             reason,
             faces=faces,
+            emergency=_emergency(form),
         )
     return go(f"/searches/{result.search_id}")

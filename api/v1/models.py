@@ -169,8 +169,18 @@ class ChooseFace(Closed):
     )
 
 
+class Urgent(Closed):
+    """One person stands here now: the incident's number, and what happened."""
+
+    incident: Annotated[str, Field(min_length=1, max_length=80)]
+    circumstance: Annotated[str, Field(max_length=500)] = ""
+
+
 class Ask(Closed):
-    """A search outside a case: purpose, legal basis and reason are required."""
+    """A search outside a case: purpose, legal basis and reason are required.
+
+    With `emergency` the rules supply them, and another person reviews the search afterwards.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -191,6 +201,7 @@ class Ask(Closed):
     legal_basis: Annotated[str, Field(max_length=64)] = ""
     reason: Annotated[str, Field(max_length=500)] = ""
     case_id: Annotated[str, Field(max_length=64)] | None = None
+    emergency: Urgent | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 20
 
 

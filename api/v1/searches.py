@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Response
 from api.v1.models import Ask, Candidate, Candidates, Exclude, Excluded, Exclusion, Search
 from api.v1.people import faces_of
 from api.visit import Entered
+from tracing.reviews import Emergency
 
 router = APIRouter(tags=["searches"])
 
@@ -30,6 +31,7 @@ def for_person(
 @router.post("/v1/searches", status_code=201)
 def ask(visit: Entered, question: Ask, response: Response) -> Search:
     """A search outside a case. Names never stand in an address: everything is in the body."""
+    urgent = question.emergency
     with visit.house.room():
         result = visit.service.searches.ask(
             visit.actor,
@@ -39,6 +41,7 @@ def ask(visit: Entered, question: Ask, response: Response) -> Search:
             question.reason,
             faces=faces_of(question.record),
             case_id=question.case_id,
+            emergency=Emergency(urgent.incident, urgent.circumstance) if urgent else None,
             limit=question.limit,
         )
     response.headers["Location"] = f"/v1/searches/{result.search_id}"

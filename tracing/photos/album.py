@@ -29,7 +29,7 @@ from tracing.photos.views import (
     photo_info,
 )
 from tracing.record_fields import About
-from tracing.store import Store, Tx, people, searches
+from tracing.store import Store, Tx, people, searches, verifications
 from tracing.store import audit as trail
 from tracing.store import photos as rows
 from tracing.store.ids import is_id, new_id
@@ -266,13 +266,14 @@ class Photos:
         return row
 
     def _viewable(self, tx: Tx, actor: Actor, photo_id: str) -> rows.PhotoRow:
-        """Own photos, and those of people whom a search has shown at the actor's stations."""
+        """Own photos, and those of people whom a search or a call for verification has shown."""
         row = rows.find(tx, photo_id) if is_id(photo_id) else None
         if row is None:
             raise NotFound
         if actor.reaches(row.station_path):
             return row
-        if row.person_id and searches.was_shown(tx, row.person_id, actor.station_path):
+        shown = (searches.was_shown, verifications.lent_to)
+        if row.person_id and any(by(tx, row.person_id, actor.station_path) for by in shown):
             return row
         raise NotFound
 

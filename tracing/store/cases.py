@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from tracing.store.database import Tx
 from tracing.store.sequence import grow
@@ -73,3 +73,8 @@ def of_people(tx: Tx, person_ids: Sequence[str]) -> dict[str, CaseRow]:
         .order_by(Case.id)
     )
     return {row.person_id: CaseRow(*row) for row in tx.run(statement)}
+
+
+def set_state(tx: Tx, case_id: str, state: str, at: datetime) -> None:
+    """Move a case to another state."""
+    tx.run(update(Case).where(Case.id == case_id).values(state=state, changed_at=at))

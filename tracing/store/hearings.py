@@ -44,3 +44,8 @@ def below(tx: Tx, station_path: str) -> Sequence[PairRow]:
 def forget(tx: Tx, person_id: str) -> None:
     """Delete the pairs of an erased person."""
     tx.run(delete(HearingPair).where(HearingPair.person_id == person_id))
+
+
+def forget_pairs(tx: Tx, pair_ids: Sequence[str]) -> None:
+    """Delete pairs that were learnt from a confirmation which no longer holds."""
+    tx.run(delete(HearingPair).where(HearingPair.id.in_(pair_ids)))

@@ -142,6 +142,12 @@ def touch(tx: Tx, person_id: str, at: datetime) -> None:
     tx.run(update(Person).where(Person.id == person_id).values(values))
 
 
+def set_states(tx: Tx, person_id: str, states: Mapping[str, str], at: datetime) -> None:
+    """Set some of `identity_status`, `stay_status`, `tracing_result`; the record is the same."""
+    values = {**states, "seq": tx.next_seq(), "changed_at": at}
+    tx.run(update(Person).where(Person.id == person_id).values(**values))
+
+
 def replace_exact(tx: Tx, person_id: str, exact: Sequence[Mapping[str, Any]]) -> None:
     """Put these digests in place of the person's own."""
     tx.run(delete(ExactKeyRow).where(ExactKeyRow.person_id == person_id))

@@ -149,6 +149,23 @@ def latest_of(tx: Tx, account_id: str, limit: int) -> list[SearchRow]:
     return [SearchRow(*row) for row in rows]
 
 
+def with_faces(tx: Tx, path: str, since: datetime, until: datetime, limit: int) -> list[SearchRow]:
+    """Searches of the subtree at `path` that compared a face, in that time, newest first."""
+    statement = (
+        select(*_SEARCH)
+        .join(Station, Station.id == Search.station_id)
+        .outerjoin(PersonKey, PersonKey.person_id == Search.probe_person_id)
+        .where(
+            Station.path.startswith(path, autoescape=True),
+            Search.faces > 0,
+            Search.at >= since,
+            Search.at < until,
+        )
+    )
+    rows = tx.run(statement.order_by(Search.id.desc()).limit(limit))
+    return [SearchRow(*row) for row in rows]
+
+
 def candidates(tx: Tx, search_id: str) -> list[CandidateRow]:
     """Whom a search showed, by rank."""
     statement = (

@@ -28,6 +28,13 @@ from tracing.store.tables.photos import (
     Photo,
 )
 from tracing.store.tables.service import Checkpoint, Counter, ServiceKey
+from tracing.store.tables.verifications import (
+    PersonLink,
+    SearchReview,
+    Verification,
+    VerificationAnswer,
+    VerificationFact,
+)
 from tracing.store.tables.voices import Clip, HearingPair, Listening, ListeningLink
 
 __all__ = [
@@ -54,12 +61,17 @@ __all__ = [
     "ListeningLink",
     "Person",
     "PersonKey",
+    "PersonLink",
     "PersonVersion",
     "Photo",
     "Search",
+    "SearchReview",
     "ServiceKey",
     "SetupLink",
     "SignIn",
     "SignInFailure",
     "Station",
+    "Verification",
+    "VerificationAnswer",
+    "VerificationFact",
 ]
