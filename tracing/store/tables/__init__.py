@@ -11,6 +11,7 @@ from tracing.store.tables.accounts import (
 )
 from tracing.store.tables.base import Base
 from tracing.store.tables.casework import AuditRow, Candidate, Case, Exclusion, Search
+from tracing.store.tables.locating import Locating, LocatingDeed
 from tracing.store.tables.people import ExactKeyRow, Person, PersonKey, PersonVersion
 from tracing.store.tables.photos import Draft, Face, FacePrint, Photo
 from tracing.store.tables.service import Checkpoint, Counter, ServiceKey
@@ -35,6 +36,8 @@ __all__ = [
     "Idempotency",
     "Listening",
     "ListeningLink",
+    "Locating",
+    "LocatingDeed",
     "Person",
     "PersonKey",
     "PersonVersion",
