@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -101,26 +102,28 @@ class Tree:
         """How many distinct stems."""
         return sum(count for _length, count in self.lengths)
 
+    def blocks(self) -> Iterator[NDArray[np.uint16]]:
+        """The stems of each length, shortest first: uint16 [length, how many]."""
+        begin = 0
+        for length, count in self.lengths:
+            yield self.stems[begin : begin + length * count].reshape(length, count)
+            begin += length * count
+
     def parts(self) -> Parts:
         """The stems as columns of places in `characters`, for the sound engine."""
-        columns, starts, begin, number = [], [], 0, 0
-        for length, count in self.lengths:
-            block = self.stems[begin : begin + length * count].reshape(length, count)
+        columns, starts, number = [], [], 0
+        for block in self.blocks():
             columns.append(tuple(column.astype(np.intp) for column in block))
             starts.append(number)
-            begin += length * count
-            number += count
+            number += block.shape[1]
         return Parts(tuple(columns), tuple(starts), number)
 
     def stem(self, number: int) -> str:
         """The characters of one stem."""
-        begin = first = 0
-        for length, count in self.lengths:
-            if number < first + count:
-                block = self.stems[begin : begin + length * count].reshape(length, count)
-                return "".join(self.characters[int(c)] for c in block[:, number - first])
-            begin += length * count
-            first += count
+        for block in self.blocks():
+            if number < block.shape[1]:
+                return "".join(self.characters[int(c)] for c in block[:, number])
+            number -= block.shape[1]
         raise IndexError(number)
 
     def town_of(self, village: int) -> int:
