@@ -23,6 +23,8 @@ from api.pages import (
     drafts,
     intake,
     listening,
+    locating,
+    locating_sheet,
     search,
     sign_in,
     voices,
@@ -31,7 +33,7 @@ from api.pages import people as people_pages
 from api.pages import photos as photo_pages
 from api.refusals import Refusals
 from api.rendering import Pages
-from api.v1 import operation, people, photos, searches
+from api.v1 import locations, operation, people, photos, searches
 from api.v1.models import Problem
 from api.visit import House
 from tracing.service import Service
@@ -46,12 +48,20 @@ PAGES: tuple[APIRouter, ...] = (
     people_pages.router,
     voices.router,
     listening.router,
+    locating.router,
+    locating_sheet.router,
     candidates.router,
     accounts.router,
 )
 FORMS: tuple[APIRouter, ...] = (intake.router, search.router, photo_pages.router)
 RECORDINGS: tuple[APIRouter, ...] = (voices.uploads,)
-DOORS: tuple[APIRouter, ...] = (operation.router, people.router, photos.router, searches.router)
+DOORS: tuple[APIRouter, ...] = (
+    operation.router,
+    people.router,
+    photos.router,
+    searches.router,
+    locations.router,
+)
 UPLOADS: tuple[APIRouter, ...] = (photos.uploads,)
 ROUTERS = (*PAGES, *FORMS, *RECORDINGS, *DOORS, *UPLOADS)
 PROBLEMS: dict[int | str, dict[str, Any]] = {

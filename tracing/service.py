@@ -14,8 +14,10 @@ from datetime import UTC, datetime
 from matchers.evidence import comparators
 from matchers.evidence.model import Model
 from matchers.places import Divisions
+from matchers.places.locator import Locator
 from matchers.sounds import SoundEngine, Voices
 from tracing.accounts import Accounts
+from tracing.added_places import places_folder
 from tracing.audit import Audit
 from tracing.cases import Cases
 from tracing.drafts import Drafts
@@ -26,6 +28,7 @@ from tracing.gallery import Gallery
 from tracing.hearings import Hearings
 from tracing.housekeeping import Housekeeping
 from tracing.listening import Listening
+from tracing.locating import Locatings
 from tracing.people import People
 from tracing.photos.album import Photos
 from tracing.photos.face_calibration import FaceCalibrations
@@ -76,9 +79,14 @@ class Service:
         self.hearings = Hearings(self.store)
         self.voices = VoiceClips(self.store, settings)
         self.listening = Listening(self.store, self.voices, self.people)
-        self.housekeeping = Housekeeping(self.store, self.audit, self.photos, self.voices)
-        self._opening = threading.Lock()
+        self.locatings = Locatings(self.store, self.people)
+        self.housekeeping = Housekeeping(
+            self.store, self.audit, self.photos, self.voices, self.locatings
+        )
+        self._opening = threading.RLock()
+        self._engine: SoundEngine | None = None
         self._searches: Searches | None = None
+        self._locator: Locator | None = None
         self._failed: str | None = None
 
     @property
@@ -86,14 +94,25 @@ class Service:
         """Searching; the first use reads sounds, places and the evidence model."""
         with self._opening:
             if self._searches is None:
-                voices = Voices.standard(*self.sounds.readings())
-                engine = SoundEngine.of(voices, self.ears.newest())
-                teller = Teller(comparators(engine, Divisions.load()), Model.load())
+                teller = Teller(comparators(self._sounds(), Divisions.load()), Model.load())
                 faces = _no_faces(FaceCalibrations(self.settings.data_dir))
                 gallery = Gallery(teller.comparators, faces, self.people.documents)
                 longest = self.settings.candidates_max
                 self._searches = Searches(self.store, self.cases, gallery, teller, longest)
             return self._searches
+
+    @property
+    def locator(self) -> Locator:
+        """Finding a home; the first use reads sounds and the tree of places."""
+        with self._opening:
+            if self._locator is None:
+                self._locator = open_locator(self.settings, self._sounds())
+            return self._locator
+
+    def _sounds(self) -> SoundEngine:
+        if self._engine is None:
+            self._engine = sound_engine(self.settings)
+        return self._engine
 
     def warm(self) -> None:
         """Begin what runs beside the doors: reading the gallery, a photo worker, housekeeping."""
@@ -103,6 +122,7 @@ class Service:
     def _warm(self) -> None:
         try:
             self.searches.follow()
+            _ = self.locator
             self.intake.warm()
         except TracingError as error:
             self._failed = error.code
@@ -125,6 +145,17 @@ class Service:
         self.housekeeping.stop()
         self.intake.close()
         self.store.close()
+
+
+def sound_engine(settings: Settings) -> SoundEngine:
+    """Readings of an installation, its sound packs first, under the ear fitted last."""
+    voices = Voices.standard(*SoundPacks(settings.data_dir).readings())
+    return SoundEngine.of(voices, FittedEars(settings.data_dir).newest())
+
+
+def open_locator(settings: Settings, engine: SoundEngine) -> Locator:
+    """Finding a home over the packaged places and those the installation added."""
+    return Locator.open(engine, places_folder(settings.data_dir))
 
 
 def _no_faces(calibrations: FaceCalibrations) -> FaceGallery:
