@@ -230,6 +230,7 @@ class Locatings:
             "id": deed_id,
             "locating_id": locating_id,
             "account_id": actor.account_id,
+            "number": rows.count_deeds(tx, locating_id) + 1,
             "kind": kind,
             "sealed": self._store.vault.seal(key, packed(what), "locating_deed", deed_id),
             "created_at": self._store.now(),

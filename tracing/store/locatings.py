@@ -113,7 +113,7 @@ def deeds(tx: Tx, locating_id: str) -> list[DeedRow]:
         )
         .join(Account, Account.id == LocatingDeed.account_id)
         .where(LocatingDeed.locating_id == locating_id)
-        .order_by(LocatingDeed.created_at, LocatingDeed.id)
+        .order_by(LocatingDeed.number)
     )
     return [DeedRow(*row) for row in tx.run(statement)]
 

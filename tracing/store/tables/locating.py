@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracing.store.tables.base import Base, Code, Id, Sealed
@@ -32,10 +32,12 @@ class LocatingDeed(Base):
     """A fragment, a fact, a call, a reaction or a claim; taken back ones stay and can return."""
 
     __tablename__ = "locating_deed"
+    __table_args__ = (Index("uq_locating_deed_number", "locating_id", "number", unique=True),)
 
     id: Mapped[Id]
-    locating_id: Mapped[str] = mapped_column(ForeignKey("locating.id"), index=True)
+    locating_id: Mapped[str] = mapped_column(ForeignKey("locating.id"))
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"))
+    number: Mapped[int]
     kind: Mapped[Code]
     sealed: Mapped[Sealed]
     created_at: Mapped[datetime]

@@ -38,6 +38,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=24), nullable=False),
         sa.Column("locating_id", sa.String(length=24), nullable=False),
         sa.Column("account_id", sa.String(length=24), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -54,4 +55,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name="pk_locating_deed"),
     )
-    op.create_index("ix_locating_deed_locating_id", "locating_deed", ["locating_id"], unique=False)
+    op.create_index(
+        "uq_locating_deed_number", "locating_deed", ["locating_id", "number"], unique=True
+    )
