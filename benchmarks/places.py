@@ -113,10 +113,8 @@ def question(probe: Probe, options: Namespace) -> Question:
     fragments = []
     for place, heard in enumerate(probe.heard):
         han = any(is_han(char) for char in heard)
-        level = options.level or (probe.levels[place] if place < len(probe.levels) else None)
-        stated: PlaceLevel | None = level if level in get_args(PlaceLevel) else None
-        if options.no_levels:
-            stated = None
+        told = probe.levels[place] if place < len(probe.levels) and not options.no_levels else ""
+        stated = next((level for level in get_args(PlaceLevel) if level == told), options.level)
         fragments.append(Fragment(heard if han else None, None if han else heard, stated))
     province = probe.code[:2] if options.in_province else probe.province
     return Question(

@@ -64,10 +64,9 @@ class Asking:
 
     def _decoys(self, joint: Joint, shares: Doubles, meant: tuple[int, int]) -> list[int]:
         """For each name one that sounds like it and lies nowhere near; never what was heard."""
-        near: dict[str, float] = {}
-        for code, share in zip(self.atlas.counties, shares.tolist(), strict=True):
-            near[code[:2]] = near.get(code[:2], 0.0) + share
-        far = {code for code, share in near.items() if share < self.numbers["far"]}
+        codes, of = self.atlas.provinces
+        near = np.bincount(of, weights=shares)
+        far = {code for code, share in zip(codes, near, strict=True) if share < self.numbers["far"]}
         fits = np.zeros(len(self.atlas.upper))
         for version in (version for group in joint.groups for version in group):
             fits = np.maximum(fits, version.echo.upper[: len(fits)].max(axis=1))
@@ -132,10 +131,7 @@ class Asking:
         return asks
 
     def _province_entropy(self, joint: Joint) -> float:
-        shares: dict[str, float] = {}
-        for code, share in zip(self.atlas.counties, joint.counties.tolist(), strict=True):
-            shares[code[:2]] = shares.get(code[:2], 0.0) + share
-        known = np.array(list(shares.values()))
+        known = np.bincount(self.atlas.provinces[1], weights=joint.counties)
         return _entropy(known / max(known.sum(), 1e-300)) * self.numbers["knows_province"]
 
     def _again(self, joint: Joint, left: float) -> Ask | None:
@@ -168,4 +164,6 @@ def _told(shares: list[float], right: float) -> float:
     answers = np.full((count, count), (1 - right) / (count - 1))
     np.fill_diagonal(answers, right)
     marginal = parts @ answers
-    return _entropy(marginal) - float(sum(p * _entropy(row) for p, row in zip(parts, answers, strict=True)))
+    return _entropy(marginal) - float(
+        sum(p * _entropy(row) for p, row in zip(parts, answers, strict=True))
+    )

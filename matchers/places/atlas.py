@@ -67,6 +67,23 @@ class Atlas:
     upper: tuple[Named, ...]
     extras: tuple[Extra, ...]
 
+    @cached_property
+    def owners(self) -> tuple[tuple[Numbers, Numbers, Numbers], ...]:
+        """For each level above the town: places in `upper`, their counties, where each starts."""
+        found = []
+        for level in UPPER:
+            mine = np.array([i for i, one in enumerate(self.upper) if one.level == level], np.int64)
+            counties = np.array([self.upper[int(i)].county for i in mine], np.int64)
+            owners, starts = np.unique(counties, return_index=True)
+            found.append((mine, owners, starts.astype(np.int64)))
+        return tuple(found)
+
+    @cached_property
+    def provinces(self) -> tuple[tuple[str, ...], Numbers]:
+        """Provinces as two digits, and the number of each county's, int64 [C]."""
+        codes, of = np.unique([code[:2] for code in self.counties], return_inverse=True)
+        return tuple(str(code) for code in codes), of.astype(np.int64)
+
     @classmethod
     def open(cls, folder: Path | None = None, divisions: Divisions | None = None) -> Atlas:
         """The packaged places and the additions of `folder`, in about half a second.
@@ -176,9 +193,9 @@ def _upper(
                 for row in reversed(divisions.rows(one)):
                     stem = divisions.suffixes.stem(row.name)
                     stem = row.name if row.name in divisions.suffixes.common else stem
-                    if (level, stem) in seen:
+                    if (level, row.name) in seen:
                         continue
-                    seen.add((level, stem))
+                    seen.add((level, row.name))
                     today = row is divisions.rows(one)[-1] and divisions.stands(one)
                     old = not (today and one == _above(code, level))
                     yield Named(number, level, stem, row, old)

@@ -88,7 +88,9 @@ def written(
         if one.ending not in endings or one.stem + one.ending != one.name
     }
     # column by column for each length: what is gathered together lies together
-    lengths: dict[int, list[list[int]]] = {length: [] for length in sorted({len(stem) for stem in stems})}
+    lengths: dict[int, list[list[int]]] = {
+        length: [] for length in sorted({len(stem) for stem in stems})
+    }
     for stem in stems:
         lengths[len(stem)].append([place[char] for char in stem])
     columns = [np.array(same, np.uint16).reshape(len(same), n).T for n, same in lengths.items()]

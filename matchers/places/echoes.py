@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchers.places.atlas import Atlas
-from matchers.sounds import MANDARIN, Hearing, SoundEngine
+from matchers.sounds import MANDARIN, Hearing, Readings, SoundEngine, Voices
 from matchers.sounds.characters import is_han
 from matchers.sounds.features import Floats
 from matchers.sounds.hearing import Heard, Slot
@@ -60,6 +60,7 @@ class PlaceSounds:
     characters: str
     counts: tuple[int, ...]
     by_char: dict[str, int]
+    alone: dict[str, tuple[int, ...]]
     tree: Parts
     of_towns: NDArray[np.bool_]
     more: Parts
@@ -92,6 +93,7 @@ class PlaceSounds:
             characters,
             tuple(counts),
             by_char,
+            {char: (number,) for char, number in by_char.items()},
             tree.parts(),
             of_towns,
             parts,
@@ -174,7 +176,18 @@ class PlaceSounds:
         found = self.voices.get(point)
         if found is None:
             tokens = {(c, False): n for c, n in zip(self.characters, self.counts, strict=True)}
-            speech = replace(self.engine.speech, points=(point,))
+            speech = replace(
+                self.engine.speech, points=(point,), voices=_forgetful(self.engine.speech.voices)
+            )
             listener = None if point == MANDARIN else self._voice(MANDARIN).perception
-            found = self.voices[point] = Vocabulary.of(speech, tokens, listener)
+            made = Vocabulary.of(speech, tokens, listener)
+            found = self.voices[point] = replace(made, alike={}, by_char=self.alone)
         return found
+
+
+def _forgetful(voices: Readings) -> Readings:
+    """The same voices, remembering Mandarin alone: a point's five thousand are asked for once."""
+    if not isinstance(voices, Voices):
+        return voices
+    known = {key: found for key, found in voices.known.items() if key[0] == MANDARIN}
+    return replace(voices, known=known)

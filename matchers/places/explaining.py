@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +13,11 @@ from matchers.places.atlas import Atlas
 from matchers.places.divisions import Division
 from matchers.places.echoes import PlaceSounds
 from matchers.places.joining import (
-    Hits,
     Joint,
     Version,
     hit_product,
     own_odds,
     town_product,
-    village_odds,
 )
 from matchers.places.locating import (
     CountyFound,
@@ -53,13 +52,14 @@ class _Home:
 
 @dataclass(frozen=True, slots=True)
 class Explaining:
-    """Puts one posterior into words; `pairs` remembers alignments for one answer."""
+    """Puts one posterior into words; `pairs` and `masses` are remembered for this one answer."""
 
     atlas: Atlas
     sounds: PlaceSounds
     speech: Speech
     points: tuple[str, ...]
     pairs: dict[tuple[int, str, str], tuple[Pair, ...]] = field(default_factory=dict)
+    masses: dict[int, Doubles] = field(default_factory=dict)
 
     def counties(self, joint: Joint, count: int, villages: int) -> tuple[CountyFound, ...]:
         """The likeliest counties, best first, ties in the order of their codes."""
@@ -72,13 +72,12 @@ class Explaining:
 
     def provinces(self, joint: Joint) -> tuple[ProvinceShare, ...]:
         """Provinces that hold a share worth showing, the likeliest first."""
-        shares: dict[str, float] = {}
-        for code, share in zip(self.atlas.counties, joint.counties.tolist(), strict=True):
-            shares[code[:2]] = shares.get(code[:2], 0.0) + share
+        codes, of = self.atlas.provinces
+        shares = np.bincount(of, weights=joint.counties)
         return tuple(
-            ProvinceShare(code, self.atlas.divisions.name(code), share)
-            for code, share in sorted(shares.items(), key=lambda item: -item[1])
-            if share >= _LEAST_SHARE
+            ProvinceShare(codes[int(i)], self.atlas.divisions.name(codes[int(i)]), float(shares[i]))
+            for i in np.argsort(-shares, kind="stable")
+            if shares[i] >= _LEAST_SHARE
         )
 
     def dialects(self, joint: Joint, counties: Sequence[str]) -> tuple[tuple[str, float], ...]:
@@ -86,7 +85,7 @@ class Explaining:
         total = np.zeros(len(self.points))
         for code in counties:
             county = self.atlas.county_number[code]
-            by_point = self._mass(joint, county, len(joint.groups))
+            by_point = self._masses(joint, county)[-1]
             total += joint.counties[county] * by_point / max(by_point.sum(), 1e-300)
         total /= max(total.sum(), 1e-300)
         order = np.argsort(-total, kind="stable")[:5]
@@ -105,7 +104,9 @@ class Explaining:
             code.startswith("50") for code in codes
         ):
             found.append("province_moved")
-        below = any(v.said.shares.village + v.said.shares.town > 0.2 for g in joint.groups for v in g)
+        below = any(
+            v.said.shares.village + v.said.shares.town > 0.2 for g in joint.groups for v in g
+        )
         if not below:
             found.append("no_town")
         return tuple(found)
@@ -113,11 +114,11 @@ class Explaining:
     def _county(self, joint: Joint, county: int, villages: int) -> CountyFound:
         factors = joint.factors
         share = float(joint.counties[county])
-        bits = [("prior", "", _log2(factors.base[county] * len(self.atlas.counties)))]
-        bits += [(told.kind, told.said, _log2(told.odds[county])) for told in factors.told]
-        home = self._home(joint, county)
-        reasons = [PlaceReason(_kind(kind), value, said=text) for kind, text, value in bits]
-        reasons += self._heard(joint, county, home, self._steps(joint, county))
+        home, steps = self._home(joint, county), self._steps(joint, county)
+        prior = _log2(factors.base[county] * len(self.atlas.counties)) + steps[0]
+        reasons = [PlaceReason("prior", prior)]
+        reasons += [PlaceReason(t.kind, _log2(t.odds[county]), said=t.said) for t in factors.told]
+        reasons += self._heard(joint, county, home, steps)
         position = self.atlas.divisions.position(self.atlas.counties[county])
         spoken = self.speech.spoken[county]
         reasons = [reason for reason in reasons if abs(reason.bits) > 1e-12 or reason.fragment >= 0]
@@ -137,39 +138,37 @@ class Explaining:
 
     # -- how much each fragment told -------------------------------------------------------------
 
-    def _mass(self, joint: Joint, county: int, upto: int, *, own: bool = True) -> Doubles:
-        """Mean over a county's villages of P(first `upto` groups | village, D) P(D), float64 [D].
+    def _masses(self, joint: Joint, county: int) -> Doubles:
+        """Mean over a county's villages of P(fragments | village, D) P(D), float64 [F + 2, D].
 
-        With `own`, what calls, prompts and the surname say of towns and villages is in it.
+        Row f knows the first f fragments; the last one also what calls, prompts and the surname say
+        of its towns and villages.
         """
-        part = slice(int(self.atlas.town_first[county]), int(self.atlas.town_first[county + 1]))
-        groups = joint.groups[:upto]
-        points = joint.factors.by_dialect.shape[1]
-        odds = np.ones(part.stop - part.start)
-        if own and joint.factors.towns is not None:
-            odds = joint.factors.towns[part]
-        mass = ((joint.left[part] * odds)[:, None] * town_product(groups, part, points)).sum(axis=0)
-        hits = joint.hits.at(np.flatnonzero(joint.hits.county == county))
-        factor = np.ones(len(hits.village))
-        if own:
-            factor = own_odds(joint.factors, self.atlas, hits)
+        if county not in self.masses:
+            part = slice(*(int(n) for n in self.atlas.town_first[county : county + 2]))
+            hits = joint.hits.at(np.flatnonzero(joint.hits.county == county))
+            points = joint.factors.by_dialect.shape[1]
+            towns = np.repeat(joint.left[part][:, None], points, axis=1)
+            villages = np.ones((len(hits.village), points))
+            rows = [towns.sum(axis=0) + villages.sum(axis=0)]
+            for group in joint.groups:
+                towns *= town_product([group], part, points)
+                villages *= hit_product([group], self.atlas, hits, points)
+                rows.append(towns.sum(axis=0) + villages.sum(axis=0))
+            own = own_odds(joint.factors, self.atlas, hits)
             if joint.factors.towns is not None:
-                factor = factor * np.where(hits.town >= 0, joint.factors.towns[hits.town], 1.0)
-        mass += (factor[:, None] * hit_product(groups, self.atlas, hits, points)).sum(axis=0)
-        spoken = joint.factors.spoken(np.array([county]))[0]
-        return np.asarray(mass * spoken / self.atlas.villages[county], np.float64)
+                towns *= joint.factors.towns[part][:, None]
+                own *= np.where(hits.town >= 0, joint.factors.towns[hits.town], 1.0)
+            rows.append(towns.sum(axis=0) + (own[:, None] * villages).sum(axis=0))
+            spoken = joint.factors.spoken(np.array([county]))[0]
+            self.masses[county] = np.stack(rows) * spoken / self.atlas.villages[county]
+        return self.masses[county]
 
     def _steps(self, joint: Joint, county: int) -> list[float]:
-        """Bits that each group told of the county in turn, and what is left of single places."""
-        masses = [
-            float(self._mass(joint, county, upto, own=False).sum())
-            for upto in range(len(joint.groups) + 1)
-        ]
-        masses.append(float(self._mass(joint, county, len(joint.groups)).sum()))
-        # the first mass is the number of its places over itself, additions counted beside it
-        return [_log2(masses[0])] + [
-            _log2(after / before) for before, after in zip(masses, masses[1:], strict=False)
-        ]
+        """Bits of its places beside the register's, of each group in turn, of single places."""
+        masses = self._masses(joint, county).sum(axis=1).tolist()
+        # additions stand beside the places that the register counts
+        return [_log2(masses[0])] + [_log2(after / before) for before, after in pairwise(masses)]
 
     def _village_steps(self, joint: Joint, home: _Home, county: int) -> list[float]:
         spoken = joint.factors.spoken(np.array([county]))[0]
@@ -188,7 +187,7 @@ class Explaining:
             own *= float(joint.factors.towns[home.town])
         return [
             0.0,
-            *(_log2(b / a) for a, b in zip(masses, masses[1:], strict=False)),
+            *(_log2(after / before) for before, after in pairwise(masses)),
             _log2(own),
         ]
 
@@ -196,16 +195,12 @@ class Explaining:
         self, joint: Joint, county: int, home: _Home, steps: list[float]
     ) -> list[PlaceReason]:
         reasons = []
-        rest = steps[0] + steps[-1]
+        rest = steps[-1]
         for group, bits in zip(joint.groups, steps[1:-1], strict=True):
             reasons.append(self._reason(joint, county, home, group, bits))
         if abs(rest) > 1e-12:
-            kind: ReasonKind = "prior"
-            if joint.factors.villages or joint.factors.towns is not None:
-                kind = "call"
-            elif joint.factors.surname:
-                kind = "surname"
-            reasons.append(PlaceReason(kind, rest))
+            called = joint.factors.villages or joint.factors.towns is not None
+            reasons.append(PlaceReason("call" if called else "surname", rest))
         return reasons
 
     # -- which place a fragment was taken for ----------------------------------------------------
@@ -234,6 +229,8 @@ class Explaining:
         number = max(number, -1)
         if odds <= version.said.shares.noise:
             return PlaceReason(kind, bits, number, said)
+        if division is not None:
+            division = self._as_said(county, level, stem, division, fragment.text or "")
         name, code = self._named(joint, home, level, division)
         return PlaceReason(
             kind=kind,
@@ -257,9 +254,7 @@ class Explaining:
         shares, echo, tree = version.said.shares, version.echo, self.atlas.tree
         best: tuple[float, PlaceLevel, str, Division | None, int] = (0.0, "county", "", None, 0)
 
-        def offer(
-            odds: Doubles, level: PlaceLevel, stem: str, division: Division | None
-        ) -> None:
+        def offer(odds: Doubles, level: PlaceLevel, stem: str, division: Division | None) -> None:
             nonlocal best
             by_point = shares.of(level) * odds * spoken
             if by_point.sum() > best[0]:
@@ -302,6 +297,14 @@ class Explaining:
 
     def _town_code(self, town: int) -> str:
         return f"{self.atlas.tree.town_codes[town]:09d}" if town >= 0 else ""
+
+    def _as_said(
+        self, county: int, level: PlaceLevel, stem: str, division: Division, text: str
+    ) -> Division:
+        """Of the names with one stem the one that was written down in full: 武进县, not 武进区."""
+        names = [self.atlas.upper[place] for place in self.atlas.upper_of[county]]
+        same = [n.division for n in names if (n.level, n.stem) == (level, stem)]
+        return next((one for one in same if one.name in (text, text[-len(one.name) :])), division)
 
     def _is_old(self, division: Division, county: int, level: PlaceLevel) -> bool:
         return any(
@@ -385,14 +388,6 @@ class Explaining:
             reasons=tuple(reasons),
             source=source,
         )
-
-
-def _kind(kind: str) -> ReasonKind:
-    kinds: Mapping[str, ReasonKind] = {
-        "dialect": "dialect", "surname": "surname", "province": "province", "call": "call",
-        "prompt": "prompt", "prior": "prior",
-    }  # fmt: skip
-    return kinds[kind]
 
 
 def _log2(odds: float) -> float:

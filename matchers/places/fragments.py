@@ -13,15 +13,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from matchers.places.echoes import PlaceSounds, Way
-from matchers.places.locating import Fragment, PlaceLevel
+from matchers.places.locating import Fragment
 from matchers.places.stems import Endings
 from matchers.places.weighing import LEVELS, Shares, Weights
 from matchers.sounds import Hearing, HearingError
 from matchers.sounds.characters import is_han
 from matchers.sounds.features import Floats
+from matchers.sounds.hearing import Slot
 
 SHORTEST = 2
-_PATH = re.compile(r"(.{1,6}?(?:特别行政区|自治区|自治州|自治县|地区|省|市|县|旗|乡|镇|公社))(?=.{2})")
+_PATH = re.compile(
+    r"(.{1,6}?(?:特别行政区|自治区|自治州|自治县|地区|省|市|县|旗|乡|镇|公社))(?=.{2})"
+)
 _LANDMARKS = re.compile(
     r"(?:自治区|大桥|水库|森林公园|风景区|长江|黄河|[江河湖海山岭峰溪港沟泉潭洞塔庙寺桥])+$"
 )
@@ -107,19 +110,18 @@ def _parts(text: str) -> list[str]:
     return [*parts, rest]
 
 
-def _hints(text: str, endings: Endings) -> tuple[list[PlaceLevel], str]:
+def _hints(text: str, endings: Endings) -> tuple[list[str], str]:
     """Levels that the written word behind the name may mean, and that word."""
     longest = ""
     for words in endings.said.values():
         for word in words:
             if text.endswith(word) and len(text) - len(word) >= SHORTEST:
                 longest = max(longest, word, key=len)
-    levels = [level for level in LEVELS if longest and longest in endings.said[level]]
-    return list(levels), longest  # type: ignore[arg-type]
+    return [level for level in LEVELS if longest and longest in endings.said[level]], longest
 
 
 def _without_word(
-    slots: Sequence[object],
+    slots: tuple[Slot, ...],
     charge: float,
     rows: Floats,
     word: str,
@@ -142,6 +144,6 @@ def _without_word(
             # a word heard badly is no word: the name is longer than that
             nats = nats if heard < length * 3.0 else np.inf
         if np.isfinite(nats):
-            way = Way(tuple(slots[:keep]), charge + float(nats))  # type: ignore[arg-type]
+            way = Way(slots[:keep], charge + float(nats))
             found.append((way, rows[:, :keep]))
     return found

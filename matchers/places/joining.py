@@ -27,7 +27,7 @@ from matchers.places.locating import ReasonKind
 Doubles = NDArray[np.float64]
 Floats = NDArray[np.float32]
 Numbers = NDArray[np.int64]
-WORTH_A_LOOK = 0.05
+WORTH_A_LOOK = 0.5
 """A village whose odds add less than this to its fragment's noise follows its town."""
 
 
@@ -118,11 +118,7 @@ def over_places(said: Said, echo: Echo, atlas: Atlas, old: Doubles) -> Version:
     """A version over counties and towns; `old` float64 [U] weighs the names of `atlas.upper`."""
     counties = np.full((len(atlas.counties), echo.odds.shape[1]), said.shares.noise, np.float32)
     weighed = echo.upper[: len(atlas.upper)] * old[:, None].astype(np.float32)
-    level_of = np.array([UPPER.index(one.level) for one in atlas.upper])
-    county_of = np.array([one.county for one in atlas.upper])
-    for number, level in enumerate(UPPER):
-        mine = np.flatnonzero(level_of == number)
-        owners, starts = np.unique(county_of[mine], return_index=True)
+    for level, (mine, owners, starts) in zip(UPPER, atlas.owners, strict=True):
         best = np.maximum.reduceat(weighed[mine], starts, axis=0)
         counties[owners] += np.float32(said.shares.of(level)) * best
     towns = counties[atlas.county_of]
@@ -231,8 +227,9 @@ def _hits(groups: Sequence[Sequence[Version]], factors: Factors, atlas: Atlas) -
         shares = version.said.shares
         if shares.village > 0:
             worth |= version.echo.stems(WORTH_A_LOOK * shares.noise / shares.village)
-    asked = np.array([v for v in factors.villages if v < len(tree.village_stems)], np.int64)
-    inside = np.union1d(np.flatnonzero(worth[tree.village_stems]), asked).astype(np.int64)
+    looked = worth[tree.village_stems]
+    looked[[village for village in factors.villages if village < len(looked)]] = True
+    inside = np.flatnonzero(looked)
     towns = np.searchsorted(tree.town_villages, inside, side="right") - 1
     added = len(tree.village_stems) + np.arange(len(atlas.extras))
     return Hits(

@@ -75,7 +75,9 @@ class Locator:
         )
         speech = Speech.of(atlas.counties, atlas.divisions, engine.regions)
         old = np.array([weights.fragment["old_name"] if n.old else 1.0 for n in atlas.upper])
-        return cls(atlas, sounds, Background.of(atlas, speech, weights), weights, old)
+        return cls(
+            atlas, sounds, Background.of(atlas, speech, weights, engine.points), weights, old
+        )
 
     def warm(self) -> None:
         """Read all places aloud at every point now: some five seconds of CPU, once."""
@@ -121,12 +123,8 @@ class Locator:
         for place, mark in enumerate(marks):
             if mark is not None:
                 groups[f"#landmark{place}"] = [mark]
-        known = factors(
-            question, votes, by_dialect, self.atlas, self.background, self.weights
-        )
-        joint = joined(
-            list(groups.values()), known, self.atlas, self.weights.county["elsewhere"]
-        )
+        known = factors(question, votes, by_dialect, self.atlas, self.background, self.weights)
+        joint = joined(list(groups.values()), known, self.atlas, self.weights.county["elsewhere"])
         unmatched = any(mark is None or not _matches(mark) for mark in marks)
         return Heard(joint, points, tuple(dict.fromkeys(unread)), unmatched)
 
@@ -152,8 +150,7 @@ class Locator:
         speech = self.background.speech
         stated = speech.stated_prior(votes, points) if votes else None
         if stated is None:
-            kin = speech.points_prior(points)
-            return points, kin[speech.place_of]
+            return points, self.background.kin
         kept = np.flatnonzero(stated >= self.weights.fragment["points"] * stated.max())
         prior = stated[kept] / stated[kept].sum()
         return tuple(points[int(i)] for i in kept), prior[None, :]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 from matchers.places.atlas import Atlas
 from matchers.places.divisions import full_code
 from matchers.places.joining import Factors, Told
-from matchers.places.locating import Call, Prompt, Question, ReasonKind, UnknownPlace, UnknownProvince
+from matchers.places.locating import (
+    Call,
+    Prompt,
+    Question,
+    ReasonKind,
+    UnknownPlace,
+    UnknownProvince,
+)
 from matchers.places.packaged import rows
 from matchers.places.speech import Speech
 from matchers.places.weighing import Weights
@@ -23,17 +30,20 @@ Doubles = NDArray[np.float64]
 class Background:
     """What is known of counties before anything is asked.
 
-    base float64 [C] sums to 1. surnames: surname -> province -> odds. lineage: every province, then
-    and now, of each county (重庆 counts as 四川 too).
+    base float64 [C] sums to 1; kin float64 [C, D] is P(point | county). surnames: surname ->
+    province -> odds. lineage: every province, then and now, of each county (重庆 is 四川 too).
     """
 
     speech: Speech
     base: Doubles
+    kin: Doubles
     surnames: Mapping[str, Mapping[str, float]]
     lineage: tuple[frozenset[str], ...]
 
     @classmethod
-    def of(cls, atlas: Atlas, speech: Speech, weights: Weights) -> Background:
+    def of(
+        cls, atlas: Atlas, speech: Speech, weights: Weights, points: Sequence[str]
+    ) -> Background:
         """Read the packaged table of surnames."""
         base = atlas.villages ** weights.county["by_size"]
         surnames: dict[str, dict[str, float]] = {}
@@ -44,12 +54,17 @@ class Background:
         for named in atlas.upper:
             if named.level == "province":
                 lineage[named.county].add(named.division.code[:2])
-        return cls(speech, base / base.sum(), surnames, tuple(map(frozenset, lineage)))
+        kin = speech.points_prior(points)[speech.place_of]
+        return cls(speech, base / base.sum(), kin, surnames, tuple(map(frozenset, lineage)))
 
 
 def factors(
-    question: Question, votes: Mapping[str, float], by_dialect: Doubles, atlas: Atlas,
-    background: Background, weights: Weights,
+    question: Question,
+    votes: Mapping[str, float],
+    by_dialect: Doubles,
+    atlas: Atlas,
+    background: Background,
+    weights: Weights,
 ) -> Factors:
     """Everything of the question that is not a fragment. Raises UnknownProvince, UnknownPlace."""
     told = [

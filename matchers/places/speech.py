@@ -103,7 +103,9 @@ class Speech:
     def _kinds(self, name: str) -> dict[str, NDArray[np.bool_]] | None:
         """Counties of the place itself, its cluster, its group and its province: bool [C]."""
         place = self.regions.place(name)
-        group = next((g for g in _GROUPS if g[:1] in name and (g in name or g[0] + "语" in name)), "")
+        group = next(
+            (g for g in _GROUPS if g[:1] in name and (g in name or g[0] + "语" in name)), ""
+        )
         if place is None:
             read = resolve(name)
             if read.note == "unknown" and not group:

@@ -82,7 +82,7 @@ class Endings:
         )
 
     def spoken(self, name: str) -> str:
-        """What people say of a registered name: 朱马院村村民委员会 → 朱马院, 焦溪社区居委会（…） → 焦溪.
+        """What people say of a registered name: 朱马院村村民委员会 → 朱马院.
 
         Han characters only; of an aside in brackets nothing is kept. 李村 stays two syllables.
         """

@@ -70,7 +70,9 @@ class Tree:
         try:
             facts: dict[str, Any] = json.loads((folder / "tree.json").read_text(encoding="utf-8"))
             arrays: dict[str, Any] = {
-                name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ARRAYS
+                # mapped all the same, without the bookkeeping of memmap in every slice
+                name: np.load(folder / f"{name}.npy", mmap_mode="r").view(np.ndarray)
+                for name in ARRAYS
             }
             found = cls(
                 characters=facts["characters"],

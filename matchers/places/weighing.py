@@ -29,7 +29,8 @@ class Shares:
     def noisier(self, noise: float) -> Shares:
         """The same where the station is not sure."""
         rest = (1 - noise) / (1 - self.noise)
-        return Shares(*(rest * self.of(level) for level in LEVELS), noise=noise)
+        village, town, county, city, province = (rest * self.of(level) for level in LEVELS)
+        return Shares(village, town, county, city, province, noise)
 
     @staticmethod
     def mixed(parts: list[Shares]) -> Shares:
