@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from matchers.evidence import comparators
 from matchers.evidence.model import Model
 from matchers.places import Divisions
+from matchers.places.locating import Fragment, Question
 from matchers.places.locator import Locator
 from matchers.sounds import SoundEngine, Voices
 from tracing.accounts import Accounts
@@ -43,6 +44,10 @@ from tracing.voice import VoiceClips
 
 SERVED_FACES = ("dlib-resnet-v1-mirror", 128)
 """Recipe and length of the prints that the default encoder makes."""
+
+
+WARMING = Question((Fragment("城关"),))
+"""The first question makes every point's table of costs; the second is answered at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,7 @@ class Service:
     def _warm(self) -> None:
         try:
             self.searches.follow()
-            _ = self.locator
+            self.locator.locate(WARMING)
             self.intake.warm()
         except TracingError as error:
             self._failed = error.code

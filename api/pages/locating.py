@@ -33,6 +33,7 @@ from tracing.locating_question import ask, heard_in_order, question_of
 router = APIRouter(include_in_schema=False)
 SAID = ("added", "undone", "restored", "linked", "unlinked")
 PEOPLE = 30
+FIRST_ASKS = 3
 
 
 def located(visit: Visit, file: LocatingFile) -> Located | None:
@@ -129,6 +130,7 @@ def show(
         expires=file.expires_at,
         groups=[[_chip(deed) for deed in group] for group in state.versions()],
         speaker=state.speaker,
+        votes=phrasing.dialects(words, file.record.document()) if file.record else "",
         typed=visit.form,
         wrong=wrong,
         deeds=[_deed_row(words, d) for d in (*state.calls, *state.reactions, *state.claims)],
@@ -173,7 +175,7 @@ def _answered(
         "unread": [heard[number] for number in found.unread if number < len(heard)],
         "card": view.card(words, found, here, house.divisions, file.state, heard),
         "stations": visit.service.stations.near(visit.actor, here.code),
-        "asks": asks(words, found, heard),
+        "asks": asks(words, found, heard) or usual_asks(visit)[:FIRST_ASKS],
         "aloud": names_aloud(found),
     }
 
@@ -219,6 +221,11 @@ def spoken_asks(words: Words, found: Located) -> list[str]:
         elif one.kind == "staple":
             told.append(words("locate.ask.staple"))
     return told
+
+
+def usual_asks(visit: Visit) -> list[str]:
+    """What is asked of everybody, in words."""
+    return [word for _, word in choices_of(visit).options(visit.words, "sheet_questions")]
 
 
 def asks(words: Words, found: Located, heard: Sequence[Deed]) -> list[str]:

@@ -13,7 +13,7 @@ from fastapi.responses import Response
 from api import phrasing
 from api.language import Words
 from api.pages.answers import draw
-from api.pages.locating import located, names_aloud, spoken_asks, title
+from api.pages.locating import located, names_aloud, spoken_asks, title, usual_asks
 from api.pages.locating_view import last_calls, plain_name, was_called
 from api.pages.locating_words import fragment_words
 from api.pages.shared import choices_of
@@ -82,8 +82,7 @@ def phone_rows(words: Words, file: LocatingFile, found: Located | None) -> list[
 
 def _questions(visit: Visit, found: Located | None) -> list[str]:
     told = spoken_asks(visit.words, found) if found is not None else []
-    usual = [word for _, word in choices_of(visit).options(visit.words, "sheet_questions")]
-    return list(dict.fromkeys((*told, *usual)))
+    return list(dict.fromkeys((*told, *usual_asks(visit))))
 
 
 def _names(found: Located | None) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,6 +15,9 @@ from tracing.locating_deeds import Call, Deed, State
 
 HOT = ((0.5, 3), (0.15, 2), (0.03, 1))
 SMALLEST_ROW = 0.005
+FIRST_VILLAGES = 3
+UNTOLD_BITS = 0.05
+"""Terms that would be written as 0 are left out."""
 PROVINCES_FIRST = 5
 OF_VILLAGES = ("村民委员会", "村委会")
 OFFICES = (*OF_VILLAGES, "社区居民委员会", "社区居委会")
@@ -98,6 +100,7 @@ class CountyCard:
     axis: float
     total: str
     villages: tuple[VillageRow, ...]
+    farther: tuple[VillageRow, ...]
     call: Deed | None
 
 
@@ -167,6 +170,8 @@ def card(
     terms, axis = _terms(words, county.reasons, heard)
     level, word = hot(words, county.probability)
     calls = last_calls(state)
+    notable = sum(village.probability >= SMALLEST_ROW for village in county.villages)
+    near = max(notable, FIRST_VILLAGES)
     return CountyCard(
         rank=1 + next(n for n, c in enumerate(found.counties) if c.code == county.code),
         code=county.code,
@@ -180,7 +185,8 @@ def card(
         terms=terms,
         axis=axis,
         total=phrasing.signed(county.bits),
-        villages=tuple(_village(words, village, calls) for village in county.villages),
+        villages=tuple(_village(words, village, calls) for village in county.villages[:near]),
+        farther=tuple(_village(words, village, calls) for village in county.villages[near:]),
         call=calls.get(county.code),
     )
 
@@ -191,17 +197,26 @@ def last_calls(state: State) -> dict[str, Deed]:
 
 
 def old_names(words: Words, divisions: Divisions, code: str) -> tuple[str, ...]:
-    """Names that the place and what went into it no longer have, with their last year."""
-    now, named = divisions.name(code) if code in divisions else "", Counter[tuple[str, int]]()
-    for row in divisions.rows(code)[:-1]:
-        named[row.name, row.last] += 1
-    for change in divisions.predecessors(code):
-        if change.old in divisions:
-            named[divisions.name(change.old), change.year] += 1
+    """Names that the place, and what went into it, no longer have; latest first."""
+    if code not in divisions:
+        return ()
+    told: dict[str, tuple[int, str]] = {}
+    waiting, seen = [code], set[str]()
+    while waiting:
+        one = waiting.pop()
+        seen.add(one)
+        for row in divisions.rows(one)[:-1]:
+            told.setdefault(row.name, (row.last, "until"))
+        for change in divisions.predecessors(one):
+            if change.old not in seen and change.old in divisions:
+                way = "joined" if change.basis == "merger" and one == code else "until"
+                told.setdefault(divisions.name(change.old), (change.year, way))
+                waiting.append(change.old)
+    plain = {*divisions.suffixes.common, divisions.name(code)}
     return tuple(
-        words("locate.until", name=name, year=year)
-        for name, year in sorted(named, key=lambda one: -one[1])
-        if name != now
+        words(f"locate.{way}", name=name, year=year)
+        for name, (year, way) in sorted(told.items(), key=lambda item: -item[1][0])
+        if name not in plain
     )
 
 
@@ -263,12 +278,13 @@ def _was(words: Words, reason: PlaceReason) -> str:
 def _terms(
     words: Words, reasons: Sequence[PlaceReason], heard: Sequence[Deed]
 ) -> tuple[tuple[Term, ...], float]:
-    highest = max([reason.bits for reason in reasons] + [4.0])
-    lowest = min([reason.bits for reason in reasons] + [-4.0])
+    told = [reason for reason in reasons if abs(reason.bits) >= UNTOLD_BITS]
+    highest = max([reason.bits for reason in told] + [4.0])
+    lowest = min([reason.bits for reason in told] + [-4.0])
     unit = 100.0 / (highest - lowest)
     axis = -lowest * unit
     drawn = []
-    for reason in sorted(reasons, key=lambda item: -item.bits):
+    for reason in sorted(told, key=lambda item: -item.bits):
         width = abs(reason.bits) * unit
         pairs = _pairs(reason)
         drawn.append(
