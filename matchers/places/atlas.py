@@ -68,6 +68,11 @@ class Atlas:
     extras: tuple[Extra, ...]
 
     @cached_property
+    def names(self) -> frozenset[str]:
+        """Full names of all divisions above the town, then and now."""
+        return frozenset(one.division.name for one in self.upper)
+
+    @cached_property
     def owners(self) -> tuple[tuple[Numbers, Numbers, Numbers], ...]:
         """For each level above the town: places in `upper`, their counties, where each starts."""
         found = []

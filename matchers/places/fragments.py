@@ -7,7 +7,7 @@ path that was written in one breath (江苏省武进县) is several fragments.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,7 +23,7 @@ from matchers.sounds.hearing import Slot
 
 SHORTEST = 2
 _PATH = re.compile(
-    r"(.{1,6}?(?:特别行政区|自治区|自治州|自治县|地区|省|市|县|旗|乡|镇|公社))(?=.{2})"
+    r"(.{1,6}?(?:特别行政区|自治区|自治州|自治县|地区|省|市|县|旗|乡|镇|公社))(?![省市县区旗])(?=.{2})"
 )
 _LANDMARKS = re.compile(
     r"(?:自治区|大桥|水库|森林公园|风景区|长江|黄河|[江河湖海山岭峰溪港沟泉潭洞塔庙寺桥])+$"
@@ -44,12 +44,17 @@ class Said:
     shares: Shares
 
 
-def pieces(fragments: Sequence[Fragment]) -> list[tuple[int, Fragment]]:
-    """Fragments with their numbers, written paths taken apart."""
+def pieces(
+    fragments: Sequence[Fragment], is_division: Callable[[str], bool]
+) -> list[tuple[int, Fragment]]:
+    """Fragments with their numbers, written paths taken apart.
+
+    A path begins with a division that is or was: 主镇鸭村 is no town 主镇, but a name misheard.
+    """
     found = []
     for number, fragment in enumerate(fragments):
         text = _SPARE.sub("", fragment.text or "")
-        parts = _parts(text) if text and not fragment.latin else [text]
+        parts = _parts(text, is_division) if text and not fragment.latin else [text]
         if len(parts) < SHORTEST:
             found.append((number, fragment))
         else:
@@ -102,9 +107,12 @@ def said(
     return Said(number, fragment, tuple(ways), shares)
 
 
-def _parts(text: str) -> list[str]:
-    parts, rest = [], text
+def _parts(text: str, is_division: Callable[[str], bool]) -> list[str]:
+    parts: list[str] = []
+    rest = text
     while (found := _PATH.match(rest)) is not None and len(found.group(1)) >= SHORTEST:
+        if not parts and not is_division(found.group(1)):
+            break
         parts.append(found.group(1))
         rest = rest[len(found.group(1)) :]
     return [*parts, rest]

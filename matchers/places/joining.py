@@ -184,8 +184,10 @@ def hit_product(
 def village_odds(version: Version, atlas: Atlas, hits: Hits) -> Floats:
     """What one version says of villages, float32 [H, D]."""
     told = version.towns[hits.town]
-    unplaced = hits.town < 0
-    told[unplaced] = version.counties[hits.county[unplaced]]
+    for place in np.flatnonzero(hits.town < 0).tolist():
+        # an addition whose town is not known may lie in any of its county
+        first, end = atlas.town_first[hits.county[place] : hits.county[place] + 2]
+        told[place] = version.towns[first:end].mean(axis=0)
     inside = hits.village < len(atlas.tree.village_stems)
     rows = version.echo.row_of[atlas.tree.village_stems[hits.village[inside]]]
     told[inside] += np.float32(version.said.shares.village) * version.echo.odds[rows]

@@ -110,7 +110,9 @@ class Locator:
         groups: dict[str, list[Version]] = {}
         unread = []
         average = by_dialect.mean(axis=0).astype(np.float32)
-        for place, (number, fragment) in enumerate(pieces(question.fragments)):
+        for place, (number, fragment) in enumerate(
+            pieces(question.fragments, self.atlas.names.__contains__)
+        ):
             version = self._version(number, fragment, points, average)
             if version is None:
                 unread.append(number)
