@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Iterator
+from importlib.resources import files
+
 from matchers.places import Divisions
 
 WIDTH, HEIGHT = 500, 372
@@ -17,11 +21,20 @@ def place(lat: float, lon: float) -> tuple[int, int]:
 
 
 def dots(divisions: Divisions) -> str:
-    """One SVG path with a dot for every county, city and province that has a point of its own."""
+    """One SVG path with a dot for every place of today that has a point of its own."""
     drawn: dict[tuple[int, int], None] = {}
+    for lat, lon in _points(divisions):
+        x, y = place(lat, lon)
+        drawn[x // _GRID * _GRID, y // _GRID * _GRID] = None
+    return "".join(f"M{x} {y}h0" for x, y in sorted(drawn))
+
+
+def _points(divisions: Divisions) -> Iterator[tuple[float, float]]:
+    """Counties and cities of the tables, and those of `map_points.csv`, which they do not hold."""
     for code in divisions:
         point = divisions.position(code) if divisions.stands(code) else None
         if point is not None and point.basis != "parent":
-            x, y = place(point.lat, point.lon)
-            drawn[x // _GRID * _GRID, y // _GRID * _GRID] = None
-    return "".join(f"M{x} {y}h0" for x, y in sorted(drawn))
+            yield point.lat, point.lon
+    text = files("api").joinpath("map_points.csv").read_text(encoding="utf-8")
+    for row in csv.DictReader(text.splitlines()):
+        yield float(row["lat"]), float(row["lon"])

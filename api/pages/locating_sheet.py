@@ -23,7 +23,9 @@ from tracing.locating import LocatingFile
 from tracing.locating_deeds import Call
 
 router = APIRouter(include_in_schema=False)
-PHONED_MOST = 16
+PHONED_MOST, PHONED_LEAST = 16, 6
+SMALLEST = 0.002
+"""A village with a smaller share is telephoned only to fill the sheet."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 """Spreadsheets with East Asian settings read the wide forms too."""
 COLUMNS = ("county", "town", "village", "was", "share", "phone", "with", "answer", "note")
@@ -60,8 +62,9 @@ def phone_rows(words: Words, file: LocatingFile, found: Located | None) -> list[
         ),
         key=lambda pair: -pair[0].probability,
     )
+    worth = sum(village.probability >= SMALLEST for village, _ in likely)
     rows = []
-    for village, county in likely[:PHONED_MOST]:
+    for village, county in likely[: max(PHONED_LEAST, min(PHONED_MOST, worth))]:
         deed = calls.get(village.code)
         call = deed.what if deed is not None and isinstance(deed.what, Call) else None
         rows.append(

@@ -249,7 +249,7 @@ def plain_name(village: VillageFound) -> str:
 
 
 def _best_heard(village: VillageFound) -> PlaceReason | None:
-    heard = (reason for reason in village.reasons if reason.pairs)
+    heard = (r for r in village.reasons if r.kind == "sound" and r.pairs and r.bits > 0)
     return max(heard, key=lambda reason: reason.bits, default=None)
 
 

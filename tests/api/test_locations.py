@@ -14,7 +14,7 @@ from api.cli.locating import fragment
 from api.language import Languages
 from api.pages.locating_sheet import safe
 from api.pages.locating_view import plain_name
-from api.places_map import HEIGHT, WIDTH, dots
+from api.places_map import HEIGHT, WIDTH, dots, place
 from api.v1.location_models import QUESTION_EXAMPLE
 from matchers.places import Divisions
 from matchers.places.locating import AskKind, CallAnswer, PlaceLevel, ReasonKind, VillageFound
@@ -156,6 +156,9 @@ def test_the_sketch_of_the_map_stays_in_its_frame() -> None:
     points = [dot.split("h")[0].split() for dot in dots(Divisions.load()).split("M")[1:]]
     assert len(points) > 1500
     assert all(0 <= int(x) <= WIDTH and 0 <= int(y) <= HEIGHT for x, y in points)
+    taipei, lhasa = place(25.05, 121.53), place(29.65, 91.12)
+    for x, y in (taipei, lhasa):
+        assert any(abs(int(a) - x) <= 2 and abs(int(b) - y) <= 2 for a, b in points)
 
 
 def test_every_word_of_the_engine_has_a_sentence() -> None:
