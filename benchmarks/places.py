@@ -4,9 +4,10 @@
         [--level village|town|county|city|province] [--in-province] [--ranks OUT.tsv]
     python -m benchmarks places --simulated N [--survey DIR] [--kinds village,town+county ...] ...
 
-P is tab-separated with a header: heard_fragments (separated by |, each in characters or Latin),
-true_code (12 digits a village, 9 a town, 6 a county, 4 a city, 2 a province) and perhaps dialect (a
-place name), levels (separated by |), province, surname. --level states one level for all fragments.
+P is tab-separated with a header: heard_fragments (separated by |, each in characters or Latin, its
+level before it where one is stated, village:主猫鸭), true_code (12 digits a village, 9 a town, 6 a
+county, 4 a city, 2 a province) and perhaps dialect (a place name), levels (separated by |),
+province, surname. --level states one level for all fragments.
 --in-province tells the true province. --simulated asks with N hearings for each of --kinds; see
 `benchmarks/heard_places.py` for who says and hears them.
 """
@@ -111,9 +112,12 @@ def _asked(options: Namespace, locator: Locator) -> list[Probe]:
 def question(probe: Probe, options: Namespace) -> Question:
     """The question that a probe asks under these options."""
     fragments = []
-    for place, heard in enumerate(probe.heard):
+    for place, written in enumerate(probe.heard):
+        prefix, colon, rest = written.partition(":")
+        heard = rest if colon and prefix in get_args(PlaceLevel) else written
         han = any(is_han(char) for char in heard)
         told = probe.levels[place] if place < len(probe.levels) and not options.no_levels else ""
+        told = told or (prefix if heard != written and not options.no_levels else "")
         stated = next((level for level in get_args(PlaceLevel) if level == told), options.level)
         fragments.append(Fragment(heard if han else None, None if han else heard, stated))
     province = probe.code[:2] if options.in_province else probe.province
