@@ -176,10 +176,11 @@ class PlaceSounds:
         found = self.voices.get(point)
         if found is None:
             tokens = {(c, False): n for c, n in zip(self.characters, self.counts, strict=True)}
-            speech = replace(
-                self.engine.speech, points=(point,), voices=_forgetful(self.engine.speech.voices)
-            )
-            listener = None if point == MANDARIN else self._voice(MANDARIN).perception
+            voices, listener = self.engine.speech.voices, None
+            if point != MANDARIN:
+                listener = self._voice(MANDARIN).perception
+                voices = _forgetful(voices)
+            speech = replace(self.engine.speech, points=(point,), voices=voices)
             made = Vocabulary.of(speech, tokens, listener)
             found = self.voices[point] = replace(made, alike={}, by_char=self.alone)
         return found
