@@ -7,7 +7,6 @@ deed is a row that can be taken back and can return.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +20,7 @@ from tracing.locating_deeds import (
     Fragment,
     State,
     What,
+    heard_before,
     packed,
     require_sense,
     rules,
@@ -35,7 +35,6 @@ from tracing.store import Store, Tx, people
 from tracing.store import locatings as rows
 from tracing.store.ids import is_id, new_id
 
-HEARD_OF_HOME = ("heard_home", "birthplace", "living")
 _PLACES_MOST = 50
 _TIDY_BATCH = 100
 
@@ -80,7 +79,7 @@ class Locatings:
                 "changed_at": now,
             }
             rows.add(tx, {**values, **self._belonging(own_id, key, person)})
-            for fragment in _heard_before(open_document(vault, person)) if person else ():
+            for fragment in heard_before(open_document(vault, person)) if person else ():
                 self._insert(tx, actor, own_id, key, "fragment", fragment)
             audit.record(tx, actor, "locating.start", "locating", own_id, at=now,
                          detail={"person": person_id})  # fmt: skip
@@ -320,23 +319,3 @@ class Locatings:
 
 def _kind(what: What) -> str:
     return type(what).__name__.lower()
-
-
-def _heard_before(document: dict[str, Any]) -> Sequence[Fragment]:
-    """What the record says was heard of home, as fragments to begin with."""
-    most = rules().text_longest
-    return [
-        Fragment(text=str(text), latin=str(latin), sure="unsure")
-        for place in document.get("places", ())
-        if place.get("kind") in HEARD_OF_HOME
-        for text, latin in [_spoken(place)]
-        if (text or latin) and len(text) <= most and len(latin) <= most
-    ][: rules().fragments_most // 2]
-
-
-def _spoken(place: dict[str, Any]) -> tuple[str, str]:
-    """Characters and Latin letters of a place; a place with a code has been found already."""
-    if place.get("code") or place.get("status"):
-        return "", ""
-    text, heard = str(place.get("text") or ""), str(place.get("heard") or "")
-    return (text, heard) if heard.isascii() else (text or heard, "")

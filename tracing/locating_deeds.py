@@ -23,6 +23,7 @@ LEVELS = ("village", "town", "county", "city", "province", "any", "landmark")
 HEARD = ("sure", "unsure")
 Answer = Literal["known", "unknown", "no_answer"]
 ANSWERS = ("unknown", "known", "no_answer")
+HEARD_OF_HOME = ("heard_home", "birthplace", "living")
 CLAIM_KINDS = ("household", "birthplace", "living", "heard_home")
 
 
@@ -223,6 +224,26 @@ def require_sense(what: What) -> None:
         raise RecordInvalid(path="names", reason="value_missing")
     _require_choice(what)
     _require_length(what)
+
+
+def heard_before(document: Mapping[str, Any]) -> Sequence[Fragment]:
+    """What the record says was heard of home, as fragments to begin with."""
+    most = rules().text_longest
+    return [
+        Fragment(text=str(text), latin=str(latin), sure="unsure")
+        for place in document.get("places", ())
+        if place.get("kind") in HEARD_OF_HOME
+        for text, latin in [_spoken(place)]
+        if (text or latin) and len(text) <= most and len(latin) <= most
+    ][: rules().fragments_most // 2]
+
+
+def _spoken(place: Mapping[str, Any]) -> tuple[str, str]:
+    """Characters and Latin letters of a place; a place with a code has been found already."""
+    if place.get("code") or place.get("status"):
+        return "", ""
+    text, heard = str(place.get("text") or ""), str(place.get("heard") or "")
+    return (text, heard) if heard.isascii() else (text or heard, "")
 
 
 def _is_code(code: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -11,38 +11,20 @@ from fastapi.responses import Response
 from api import phrasing, places_map
 from api.language import Words
 from api.pages import locating_view as view
-from api.pages.answers import draw, go
+from api.pages.answers import draw
+from api.pages.locating_asks import asks, located, names_aloud, usual_asks
 from api.pages.locating_words import deed_words, fragment_words, listed
 from api.pages.shared import choices_of, row
 from api.visit import Entered, Visit
-from matchers.places.locating import Ask, Located
-from tracing.errors import RecordInvalid
+from matchers.places.locating import Located
 from tracing.locating import LocatingFile
-from tracing.locating_deeds import (
-    Call,
-    Claim,
-    Deed,
-    Fragment,
-    Reaction,
-    SaidAloud,
-    Speaker,
-    What,
-)
-from tracing.locating_question import ask, heard_in_order, question_of
+from tracing.locating_deeds import Deed, Fragment
+from tracing.locating_question import heard_in_order
 
 router = APIRouter(include_in_schema=False)
 SAID = ("added", "undone", "restored", "linked", "unlinked")
 PEOPLE = 30
 FIRST_ASKS = 3
-
-
-def located(visit: Visit, file: LocatingFile) -> Located | None:
-    """Where home may be as of now; None while nothing was heard."""
-    question = question_of(file)
-    if question is None:
-        return None
-    with visit.house.room():
-        return ask(visit.service.locator, question)
 
 
 def title(words: Words, file: LocatingFile) -> str:
@@ -77,20 +59,6 @@ def locatings(request: Request, visit: Entered) -> Response:
     )
 
 
-@router.post("/locate")
-def start(visit: Entered) -> Response:
-    """Begin, for nobody in particular."""
-    return go(f"/locate/{visit.service.locatings.start(visit.actor)}")
-
-
-@router.post("/people/{person_id}/locatings")
-def locate_person(visit: Entered, person_id: str) -> Response:
-    """Go on with the person's locating, or begin one."""
-    service = visit.service.locatings
-    found = service.of_person(visit.actor, person_id) or service.start(visit.actor, person_id)
-    return go(f"/locate/{found}")
-
-
 @router.get("/locate/{locating_id}")
 def page(
     request: Request,
@@ -117,7 +85,7 @@ def show(
 ) -> Response:
     """The page; `wrong` is why a deed was not taken, beside what was typed."""
     words, file = visit.words, visit.service.locatings.get(visit.actor, locating_id)
-    found = located(visit, file)
+    found, unanswered = located(visit, file)
     state = file.state
     return draw(
         request,
@@ -132,7 +100,7 @@ def show(
         speaker=state.speaker,
         votes=phrasing.dialects(words, file.record.document()) if file.record else "",
         typed=visit.form,
-        wrong=wrong,
+        wrong=wrong or unanswered,
         deeds=[_deed_row(words, d) for d in (*state.calls, *state.reactions, *state.claims)],
         undone=[_deed_row(words, d) for d in state.undone],
         said=_said(words, file, said, deed),
@@ -207,136 +175,6 @@ def _said(words: Words, file: LocatingFile, said: str, deed_id: str) -> Mapping[
     return {"words": words(f"locate.{said}", what=told), "deed": deed_id, "back": back}
 
 
-def names_aloud(found: Located | None) -> Ask | None:
-    """The names to say aloud, when there are some."""
-    return next((a for a in (found.asks if found else ()) if a.kind == "say_aloud"), None)
-
-
-def spoken_asks(words: Words, found: Located) -> list[str]:
-    """Questions to put to the person that the sheet does not hold anyway, best first."""
-    told = []
-    for one in found.asks:
-        if one.kind == "level" and one.level in {"county", "city", "province"}:
-            told.append(words(f"locate.ask.level.{one.level}"))
-        elif one.kind == "staple":
-            told.append(words("locate.ask.staple"))
-    return told
-
-
-def usual_asks(visit: Visit) -> list[str]:
-    """What is asked of everybody, in words."""
-    return [word for _, word in choices_of(visit).options(visit.words, "sheet_questions")]
-
-
-def asks(words: Words, found: Located, heard: Sequence[Deed]) -> list[str]:
-    """What is worth asking next besides names aloud, best first, in words."""
-    told = []
-    for one in found.asks:
-        if one.kind == "level":
-            told.append(words(f"locate.ask.level.{one.level}"))
-        elif one.kind == "staple":
-            told.append(words("locate.ask.staple"))
-        elif one.kind == "another_hearing" and 0 <= one.fragment < len(heard):
-            said = fragment_words(heard[one.fragment].what)
-            told.append(words("locate.ask.another_hearing", said=said))
-    return told
-
-
-def _add(request: Request, visit: Visit, locating_id: str, what: What) -> Response:
-    """Add a deed and show the page anew; what cannot be taken stays in its form."""
-    try:
-        deed = visit.service.locatings.add(visit.actor, locating_id, what)
-    except RecordInvalid as error:
-        reason = f"invalid.{error.facts.get('reason')}"
-        wrong = visit.words.first((reason, "invalid.other"))
-        # htmx swaps answers that are no error
-        status = 200 if request.headers.get("hx-request") else error.status
-        return show(request, visit, locating_id, status, wrong=wrong)
-    return back(visit, locating_id, "added", deed)
-
-
-def back(visit: Visit, locating_id: str, said: str, deed: str = "") -> Response:
-    """To the page of a locating, looking at the same county."""
-    county = visit.form.one("county")
-    same = f"&county={county}" if county.isascii() and county.isdigit() else ""
-    return go(f"/locate/{locating_id}?said={said}&deed={deed}{same}")
-
-
-@router.post("/locate/{locating_id}/fragments")
-def add_fragment(request: Request, visit: Entered, locating_id: str) -> Response:
-    """One more thing heard; Latin letters in the field for characters are read as what they are."""
-    form = visit.form
-    text, latin = form.one("text"), form.one("latin")
-    if text.isascii() and not latin:
-        text, latin = "", text
-    what = Fragment(
-        text=text,
-        latin=latin,
-        level=form.one("level") or "any",
-        sure=form.one("sure") or "sure",
-        version_of=form.one("version_of"),
-    )
-    return _add(request, visit, locating_id, what)
-
-
-@router.post("/locate/{locating_id}/speaker")
-def set_speaker(request: Request, visit: Entered, locating_id: str) -> Response:
-    """Whose accent, which surname, which province."""
-    form = visit.form
-    what = Speaker(form.one("dialect"), form.one("surname"), form.one("province"))
-    return _add(request, visit, locating_id, what)
-
-
-@router.post("/locate/{locating_id}/calls")
-def log_call(request: Request, visit: Entered, locating_id: str) -> Response:
-    """A call to a village, a town or a county."""
-    form = visit.form
-    what = Call(
-        code=form.one("code"),
-        place=form.one("place"),
-        answer=form.one("answer"),
-        number=form.one("number"),
-        spoke_with=form.one("spoke_with"),
-        note=form.one("note"),
-    )
-    return _add(request, visit, locating_id, what)
-
-
-@router.post("/locate/{locating_id}/reactions")
-def tick_reaction(request: Request, visit: Entered, locating_id: str) -> Response:
-    """Which of the names said aloud the person knew."""
-    form = visit.form
-    columns = zip(form.every("name"), form.every("code"), form.every("real"), strict=False)
-    names = tuple(
-        SaidAloud(name, code, decoy=real != "1", known=form.one(f"known-{number}") == "yes")
-        for number, (name, code, real) in enumerate(columns)
-    )
-    return _add(request, visit, locating_id, Reaction(names))
-
-
-@router.post("/locate/{locating_id}/claims")
-def claim(request: Request, visit: Entered, locating_id: str) -> Response:
-    """Put a place on the person's record, with its kind and certainty."""
-    form = visit.form
-    code, _, text = form.one("place").partition(" ")
-    what = Claim(kind=form.one("kind"), code=code, text=text, sure=form.one("sure"))
-    return _add(request, visit, locating_id, what)
-
-
-@router.post("/locate/{locating_id}/deeds/{deed_id}/undo")
-def undo(visit: Entered, locating_id: str, deed_id: str) -> Response:
-    """Take a deed back."""
-    visit.service.locatings.undo(visit.actor, locating_id, deed_id)
-    return back(visit, locating_id, "undone", deed_id)
-
-
-@router.post("/locate/{locating_id}/deeds/{deed_id}/restore")
-def restore(visit: Entered, locating_id: str, deed_id: str) -> Response:
-    """Let a deed hold again."""
-    visit.service.locatings.restore(visit.actor, locating_id, deed_id)
-    return back(visit, locating_id, "restored", deed_id)
-
-
 @router.get("/locate/{locating_id}/person")
 def choose_person(request: Request, visit: Entered, locating_id: str, cursor: str = "") -> Response:
     """Whose home it is: people to choose from, newest first."""
@@ -352,11 +190,3 @@ def choose_person(request: Request, visit: Entered, locating_id: str, cursor: st
         people=[row(visit.words, person) for person in found.items],
         next_cursor=found.next_cursor,
     )
-
-
-@router.post("/locate/{locating_id}/person")
-def link(visit: Entered, locating_id: str) -> Response:
-    """Give the locating to a person, or to nobody."""
-    person_id = visit.form.one("person_id") or None
-    visit.service.locatings.link(visit.actor, locating_id, person_id)
-    return back(visit, locating_id, "linked" if person_id else "unlinked")

@@ -13,7 +13,8 @@ from fastapi.responses import Response
 from api import phrasing
 from api.language import Words
 from api.pages.answers import draw
-from api.pages.locating import located, names_aloud, spoken_asks, title, usual_asks
+from api.pages.locating import title
+from api.pages.locating_asks import located, names_aloud, spoken_asks, usual_asks
 from api.pages.locating_view import last_calls, plain_name, was_called
 from api.pages.locating_words import fragment_words
 from api.pages.shared import choices_of
@@ -98,7 +99,7 @@ def sheet(request: Request, visit: Entered, locating_id: str) -> Response:
     """The sheet to print: what to ask, names to say aloud, villages with room for a number."""
     words = visit.words
     file = visit.service.locatings.get(visit.actor, locating_id)
-    found = located(visit, file)
+    found, _ = located(visit, file)
     return draw(
         request,
         visit,
@@ -118,7 +119,7 @@ def table(visit: Entered, locating_id: str) -> Response:
     """The same as CSV that spreadsheets open: UTF-8 with its mark, no cell read as a formula."""
     words = visit.words
     file = visit.service.locatings.export(visit.actor, locating_id)
-    found = located(visit, file)
+    found, _ = located(visit, file)
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerows(map(safe, _lines(visit, words, file, found)))
