@@ -52,13 +52,14 @@ class Echo:
 class PlaceSounds:
     """The stems of all places as an engine hears them.
 
-    Token numbers are places in `characters`; `tree` are the stems of the tree, `more` those of
-    counties and above and of additions, with `more_of` giving the place of each in turn.
+    Token numbers are places in `characters`; `often` is how many stems have each; `tree` are the
+    stems of the tree, `more` those of counties and above and of additions, with `more_of` giving
+    the place of each in turn.
     """
 
     engine: SoundEngine
     characters: str
-    counts: tuple[int, ...]
+    often: dict[Token, int]
     by_char: dict[str, int]
     alone: dict[str, tuple[int, ...]]
     tree: Parts
@@ -91,7 +92,7 @@ class PlaceSounds:
         return cls(
             engine,
             characters,
-            tuple(counts),
+            {(char, False): n for char, n in zip(characters, counts, strict=True)},
             by_char,
             {char: (number,) for char, number in by_char.items()},
             tree.parts(),
@@ -175,13 +176,12 @@ class PlaceSounds:
     def _voice(self, point: str) -> Vocabulary:
         found = self.voices.get(point)
         if found is None:
-            tokens = {(c, False): n for c, n in zip(self.characters, self.counts, strict=True)}
             voices, listener = self.engine.speech.voices, None
             if point != MANDARIN:
                 listener = self._voice(MANDARIN).perception
                 voices = _forgetful(voices)
             speech = replace(self.engine.speech, points=(point,), voices=voices)
-            made = Vocabulary.of(speech, tokens, listener)
+            made = Vocabulary.of(speech, self.often, listener)
             found = self.voices[point] = replace(made, alike={}, by_char=self.alone)
         return found
 
