@@ -11,9 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import structlog
+
 from matchers.evidence import comparators
 from matchers.evidence.model import Model
 from matchers.places import Divisions
+from matchers.places.additions import AdditionsUnreadable
 from matchers.places.locating import Fragment, Question
 from matchers.places.locator import Locator
 from matchers.sounds import SoundEngine, Voices
@@ -22,7 +25,7 @@ from tracing.added_places import places_folder
 from tracing.audit import Audit
 from tracing.cases import Cases
 from tracing.drafts import Drafts
-from tracing.errors import NotReady, TracingError
+from tracing.errors import NotReady, RecordInvalid, TracingError
 from tracing.face_gallery import FaceGallery
 from tracing.fitted_ears import FittedEars
 from tracing.gallery import Gallery
@@ -44,8 +47,6 @@ from tracing.voice import VoiceClips
 
 SERVED_FACES = ("dlib-resnet-v1-mirror", 128)
 """Recipe and length of the prints that the default encoder makes."""
-
-
 WARMING = Question((Fragment("城关"),))
 """The first question makes every point's table of costs; the second is answered at once."""
 
@@ -127,10 +128,14 @@ class Service:
     def _warm(self) -> None:
         try:
             self.searches.follow()
-            self.locator.locate(WARMING)
             self.intake.warm()
         except TracingError as error:
             self._failed = error.code
+        try:
+            self.locator.locate(WARMING)
+        except TracingError as error:
+            # searches are answered all the same; the page 找家 says what is wrong
+            structlog.get_logger("xunqin").warning("locator", code=error.code)
 
     def ready(self) -> Readiness:
         """Whether searches are answered now."""
@@ -159,8 +164,15 @@ def sound_engine(settings: Settings) -> SoundEngine:
 
 
 def open_locator(settings: Settings, engine: SoundEngine) -> Locator:
-    """Finding a home over the packaged places and those the installation added."""
-    return Locator.open(engine, places_folder(settings.data_dir))
+    """Finding a home over the packaged places and those the installation added.
+
+    Raises:
+        RecordInvalid: the list of added places was changed by hand and cannot be read.
+    """
+    try:
+        return Locator.open(engine, places_folder(settings.data_dir))
+    except AdditionsUnreadable as error:
+        raise RecordInvalid(path=str(error), reason=error.code) from None
 
 
 def _no_faces(calibrations: FaceCalibrations) -> FaceGallery:

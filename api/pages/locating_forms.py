@@ -42,7 +42,7 @@ def _add(request: Request, visit: Visit, locating_id: str, what: What) -> Respon
 
 
 def back(visit: Visit, locating_id: str, said: str, deed: str = "") -> Response:
-    """To the page of a locating, looking at the same county."""
+    """To the page of a locating, looking at the county that the form names."""
     county = visit.form.one("county")
     same = f"&county={county}" if county.isascii() and county.isdigit() else ""
     return go(f"/locate/{locating_id}?said={said}&deed={deed}{same}")

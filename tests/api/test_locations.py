@@ -130,6 +130,16 @@ def test_a_place_is_added_with_one_command_and_found(tmp_path: Path) -> None:
     assert first["villages"][0]["source"] == "村里来的电话"
 
 
+def test_a_list_of_added_places_spoilt_by_hand_says_which_line(tmp_path: Path) -> None:
+    (tmp_path / "places").mkdir()
+    spoilt = "name\twithin\tlevel\tsource\n木樨地坞\t320412\thamlet\tx\n"
+    (tmp_path / "places" / "additions.tsv").write_text(spoilt, encoding="utf-8")
+    for command in (("places", "list"), ("locate", "主猫鸭")):
+        code, refused = xunqin(tmp_path, *command)
+        assert (code, refused["error"]["reason"]) == (1, "additions_unreadable")
+        assert "line 2" in refused["error"]["path"]
+
+
 def test_a_spreadsheet_computes_nothing_from_what_was_heard() -> None:
     for risky in ("=1+1", "+86", "-1", "@SUM(1)", "＝1", " =1", "\t=1"):
         assert safe([risky]) == [f"'{risky}"]
@@ -156,8 +166,8 @@ def test_the_sketch_of_the_map_stays_in_its_frame() -> None:
     points = [dot.split("h")[0].split() for dot in dots(Divisions.load()).split("M")[1:]]
     assert len(points) > 1500
     assert all(0 <= int(x) <= WIDTH and 0 <= int(y) <= HEIGHT for x, y in points)
-    taipei, lhasa = place(25.05, 121.53), place(29.65, 91.12)
-    for x, y in (taipei, lhasa):
+    taipei, weifang = place(25.05, 121.53), place(36.71, 119.1)
+    for x, y in (taipei, weifang):
         assert any(abs(int(a) - x) <= 2 and abs(int(b) - y) <= 2 for a, b in points)
 
 

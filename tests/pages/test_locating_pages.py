@@ -78,6 +78,7 @@ def test_an_elder_says_three_things_and_home_goes_on_the_record(
     expect(page.get_by_role("status")).to_contain_text("已撤销")
     assert page.locator(".heat > li").first.inner_text() != before
     assert warmest(page) == "诸城市"
+    expect(page.locator("#county .place")).to_have_text(re.compile("1$"))
     village = page.locator(".vils > li", has_text="朱马院").first
     village.get_by_text("记一次电话").click()
     village.locator("label", has_text="无人接").click()
