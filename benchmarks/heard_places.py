@@ -38,8 +38,8 @@ KINDS = (
 )  # fmt: skip
 WITH_WORD = 0.25
 SHARPNESS = 0.9
-"""How sharply the survey's listener decides. Names with the survey as a pack are found 8/23/48 at 0.75
-and 20/44/71 at 1.0; the development set of names stands between, at 15/38/64."""
+"""How sharply the survey's listener decides. Names with the survey as a pack are found
+8/23/48 at 0.75 and 20/44/71 at 1.0; the development set of names stands between, at 15/38/64."""
 NEAREST = {
     "northeast": "北京", "jilu": "济南", "jiaoliao": "济南", "zhongyuan": "西安",
     "northwest": "西安", "jin": "太原", "southwest": "成都", "jianghuai": "扬州", "wu": "苏州",
