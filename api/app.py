@@ -24,6 +24,9 @@ from api.pages import (
     face_ledger,
     intake,
     listening,
+    locating,
+    locating_forms,
+    locating_sheet,
     marks,
     reviews,
     search,
@@ -35,7 +38,7 @@ from api.pages import people as people_pages
 from api.pages import photos as photo_pages
 from api.refusals import Refusals
 from api.rendering import Pages
-from api.v1 import operation, people, photos, searches
+from api.v1 import locations, operation, people, photos, searches
 from api.v1 import verifications as v1_verifications
 from api.v1.models import Problem
 from api.visit import House
@@ -51,6 +54,9 @@ PAGES: tuple[APIRouter, ...] = (
     people_pages.router,
     voices.router,
     listening.router,
+    locating.router,
+    locating_forms.router,
+    locating_sheet.router,
     candidates.router,
     marks.router,
     verifications.router,
@@ -66,6 +72,7 @@ DOORS: tuple[APIRouter, ...] = (
     photos.router,
     searches.router,
     v1_verifications.router,
+    locations.router,
 )
 UPLOADS: tuple[APIRouter, ...] = (photos.uploads,)
 ROUTERS = (*PAGES, *FORMS, *RECORDINGS, *DOORS, *UPLOADS)

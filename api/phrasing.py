@@ -222,6 +222,11 @@ def _counted(dialects: Sequence[Mapping[str, Any]]) -> list[str]:
     return [name if n == 1 else f"{name} ×{n}" for name, n in voices.most_common()]
 
 
+def dialects(words: Words, doc: Document) -> str:
+    """The dialects on a record in one line, those with most voices first."""
+    return _listed(words, _counted(doc.get("dialects", ())))
+
+
 def facts(words: Words, doc: Document) -> tuple[tuple[str, str], ...]:
     """What else is recorded, as label and value; only what is there."""
     relatives = [
@@ -245,7 +250,7 @@ def facts(words: Words, doc: Document) -> tuple[tuple[str, str], ...]:
         ("home", place(doc, HOME_KINDS)),
         ("marks", _listed(words, [mark(words, item) for item in doc.get("marks", ())])),
         ("build", build(doc)),
-        ("dialect", _listed(words, _counted(doc.get("dialects", ())))),
+        ("dialect", dialects(words, doc)),
         ("belongings", _listed(words, belongings)),
         ("relatives", _listed(words, relatives)),
         ("said", " ".join(f"“{u['text']}”" for u in doc.get("utterances", ()) if u.get("text"))),

@@ -14,11 +14,13 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 
+from api import places_map
 from api.choices import Choices
 from api.forms import EMPTY, Form, read_form
 from api.language import Languages, Words
 from api.listening_places import ProvincePlaces, listening_places
 from api.security import Door, table
+from matchers.places import Divisions
 from matchers.sounds.regions import Regions
 from tracing.access import Actor
 from tracing.errors import NotPermitted, NotSignedIn, TracingError
@@ -54,6 +56,8 @@ class House:
         self.languages = Languages(settings.language)
         self.choices = Choices()
         self.dialect_points: tuple[str, ...] = tuple(Regions.load().places)
+        self.divisions = Divisions.load()
+        self.map_dots: str = places_map.dots(self.divisions)
         self.listening_places: tuple[ProvincePlaces, ...] = listening_places()
         self.doors: Mapping[tuple[str, str], Door] = table()
         self._room = threading.BoundedSemaphore(os.cpu_count() or 1)

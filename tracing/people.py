@@ -29,7 +29,7 @@ from tracing.records import PersonRecord
 from tracing.registration import Entry, enter
 from tracing.retries import answered_before, keep_answer
 from tracing.sealing import exact_keys
-from tracing.store import Store, Tx, checkpoints, hearings, voices
+from tracing.store import Store, Tx, checkpoints, hearings, locatings, voices
 from tracing.store import cases as case_rows
 from tracing.store import people as rows
 from tracing.store import photos as photo_rows
@@ -254,6 +254,7 @@ class People:
             photo_rows.forget(tx, photo_ids)
             Moves(self._store).let_go(tx, actor, row.id)
             hearings.forget(tx, row.id)
+            locatings.forget(tx, row.id)
             clip_ids = voices.forget(tx, row.id)
             rows.destroy(tx, row.id, self._store.now())
             audit.record(tx, actor, "person.erase", "person", row.id, at=self._store.now(),

@@ -11,14 +11,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import structlog
+
 from matchers.evidence import comparators
 from matchers.places import Divisions
+from matchers.places.additions import AdditionsUnreadable
+from matchers.places.locator import Locator
 from matchers.sounds import SoundEngine, Voices
 from tracing.accounts import Accounts
+from tracing.added_places import places_folder
 from tracing.audit import Audit
 from tracing.cases import Cases
 from tracing.drafts import Drafts
-from tracing.errors import NotReady, TracingError
+from tracing.errors import NotReady, RecordInvalid, TracingError
 from tracing.evidence_models import EvidenceModels
 from tracing.face_cohort import CohortKeeping
 from tracing.face_gallery import FaceGallery
@@ -28,6 +33,7 @@ from tracing.gallery import Gallery
 from tracing.hearings import Hearings
 from tracing.housekeeping import Housekeeping
 from tracing.listening import Listening
+from tracing.locating import Locatings
 from tracing.outcomes import Outcomes
 from tracing.people import People
 from tracing.photos.album import Photos
@@ -93,9 +99,14 @@ class Service:
         self._gallery: Gallery | None = None
         self.cohort = CohortKeeping(self.store, lambda: self._gallery)
         self._face_work = FaceWork(self.reencoding.batch, self.cohort.step)
-        self.housekeeping = Housekeeping(self.store, self.audit, self.photos, self.voices)
-        self._opening = threading.Lock()
+        self.locatings = Locatings(self.store, self.people)
+        self.housekeeping = Housekeeping(
+            self.store, self.audit, self.photos, self.voices, self.locatings
+        )
+        self._opening = threading.RLock()
+        self._engine: SoundEngine | None = None
         self._searches: Searches | None = None
+        self._locator: Locator | None = None
         self._failed: str | None = None
 
     @property
@@ -103,9 +114,8 @@ class Service:
         """Searching; the first use reads sounds, places and the evidence model."""
         with self._opening:
             if self._searches is None:
-                voices = Voices.standard(*self.sounds.readings())
-                engine = SoundEngine.of(voices, self.ears.newest())
-                teller = Teller(comparators(engine, Divisions.load()), self.models.in_force())
+                known = comparators(self._sounds(), Divisions.load())
+                teller = Teller(known, self.models.in_force())
                 faces = self._no_faces()
                 gallery = Gallery(teller.comparators, faces, self.people.documents)
                 self._gallery = gallery
@@ -123,6 +133,19 @@ class Service:
         """
         return calibration_in_force(self.settings, self.intake.served().recipe) is not None
 
+    @property
+    def locator(self) -> Locator:
+        """Finding a home; the first use reads sounds and the tree of places."""
+        with self._opening:
+            if self._locator is None:
+                self._locator = open_locator(self.settings, self._sounds())
+            return self._locator
+
+    def _sounds(self) -> SoundEngine:
+        if self._engine is None:
+            self._engine = sound_engine(self.settings)
+        return self._engine
+
     def warm(self) -> None:
         """Begin what runs beside the doors: reading the gallery, a photo worker, housekeeping."""
         self.housekeeping.start()
@@ -135,6 +158,11 @@ class Service:
             self.intake.warm()
         except TracingError as error:
             self._failed = error.code
+        try:
+            self.locator.warm()
+        except TracingError as error:
+            # searches are answered all the same; the page 找家 says what is wrong
+            structlog.get_logger("xunqin").warning("locator", code=error.code)
 
     def ready(self) -> Readiness:
         """Whether searches are answered now."""
@@ -162,6 +190,24 @@ class Service:
         self._face_work.stop()
         self.intake.close()
         self.store.close()
+
+
+def sound_engine(settings: Settings) -> SoundEngine:
+    """Readings of an installation, its sound packs first, under the ear fitted last."""
+    voices = Voices.standard(*SoundPacks(settings.data_dir).readings())
+    return SoundEngine.of(voices, FittedEars(settings.data_dir).newest())
+
+
+def open_locator(settings: Settings, engine: SoundEngine) -> Locator:
+    """Finding a home over the packaged places and those the installation added.
+
+    Raises:
+        RecordInvalid: the list of added places was changed by hand and cannot be read.
+    """
+    try:
+        return Locator.open(engine, places_folder(settings.data_dir))
+    except AdditionsUnreadable as error:
+        raise RecordInvalid(path=str(error), reason=error.code) from None
 
 
 def _utc_now() -> datetime:

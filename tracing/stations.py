@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from tracing import audit
 from tracing.access import Actor, require
@@ -14,6 +15,28 @@ from tracing.store.stations import StationRow
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,31}")
 _DIVISION = re.compile(r"\d{2}(\d{2}(\d{2}(\d{3}(\d{3})?)?)?)?", re.ASCII)
 _PATH_LONGEST = 700
+
+
+NEARNESS = ("county", "city", "peer", "province")
+
+
+@dataclass(frozen=True, slots=True)
+class NearStation:
+    """A station near a county; `how`: of the county, its city, a peer there, or the province."""
+
+    how: str
+    code: str
+    name: str
+
+
+def _how_near(division: str, county: str) -> str:
+    if division.startswith(county):
+        return "county"
+    if division.ljust(6, "0")[:6] == f"{county[:4]}00":
+        return "city"
+    if division.startswith(county[:4]):
+        return "peer"
+    return "province" if division.ljust(6, "0")[:6] == f"{county[:2]}0000" else "far"
 
 
 class Stations:
@@ -55,6 +78,23 @@ class Stations:
             added = rows.add(tx, parent, code, name.strip(), division=division, at=now)
             audit.record(tx, actor, "station.create", "station", added.id, at=now)
             return added
+
+    def near(self, actor: Actor, county: str, most: int = 5) -> tuple[NearStation, ...]:
+        """Whom to ask in a county (six digits): its own stations, its city's, peers, the province.
+
+        Names and codes of stations alone, of the whole tree: they are public addresses.
+        """
+        require(actor, "people.read")
+        with self._store.read() as tx:
+            found = rows.in_province(tx, county[:2])
+        near = [
+            NearStation(how, row.code, row.name)
+            for row in found
+            if row.division and row.code != actor.station_code
+            for how in [_how_near(row.division, county)]
+            if how != "far"
+        ]
+        return tuple(sorted(near, key=lambda one: NEARNESS.index(one.how))[:most])
 
     def below(self, actor: Actor) -> tuple[StationRow, ...]:
         """The actor's station and those below it, parents first."""

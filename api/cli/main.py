@@ -16,6 +16,8 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "demo": ("api.cli.demo", "demo", "示范 / synthetic people to try everything on"),
     "import": ("api.cli.importing", "import_file", "导入 NDJSON / import records"),
     "search": ("api.cli.search", "search", "查找 / search, with purpose, basis and reason"),
+    "locate": ("api.cli.locating", "locate", "找家 / where home may be, from places as heard"),
+    "places": ("api.cli.places", "places", "地名 / places that no register holds"),
     "sounds": ("api.cli.sounds", "sounds", "方音包 / sound packs"),
     "calibrate": ("api.cli.calibrating", "calibrate", "校准 / learn from confirmed cases"),
     "faces": ("api.cli.faces", "faces", "面貌模型 / the face model and photos left to encode"),

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from api import phrasing
 from api.language import Words
 from matchers.sounds import MANDARIN
-from tracing.answers import Candidate, ExcludedCandidate, Question, Reason, SearchResult
+from tracing.answers import (
+    Candidate,
+    ExcludedCandidate,
+    Question,
+    Reason,
+    SearchResult,
+    SyllablePair,
+)
 
 LEVELS = {"possible": 1, "probable": 2, "strong": 3}
 BEST_SHOWN = 3
@@ -184,27 +191,27 @@ def rows(words: Words, reasons: Sequence[Reason]) -> tuple[tuple[ReasonRow, ...]
     return tuple(drawn), round(axis, 2)
 
 
-def _tiles(words: Words, candidate: Candidate) -> tuple[Tile, ...]:
+def tiles(words: Words, pairs: Sequence[SyllablePair], dialect: str | None) -> tuple[Tile, ...]:
+    """Syllables heard above those of a name, one tile each."""
     return tuple(
         Tile(
             heard=pair.heard if pair.heard != pair.heard_latin else "",
             heard_latin=pair.heard_latin,
             char=pair.char or "—",
-            latin=phrasing.toned(pair.latin, candidate.dialect),
+            latin=phrasing.toned(pair.latin, dialect),
             step=min(max(pair.step, 0), 3),
             word=words(f"step.{min(max(pair.step, 0), 3)}"),
             wide=len(pair.char) > 1,
         )
-        for pair in candidate.alignment or ()
+        for pair in pairs
     )
 
 
-def _sounds(words: Words, candidate: Candidate) -> str:
+def sounds(words: Words, pairs: Sequence[SyllablePair], dialect: str | None) -> str:
     """The alignment as one sentence: heard ≈ recorded, the accent, and where they differ."""
-    pairs = candidate.alignment or ()
     if not pairs:
         return ""
-    dialect = candidate.dialect or ""
+    dialect = dialect or ""
     accent = "" if dialect in {"", MANDARIN} else words("cands.accent", dialect=dialect)
     written = "".join(pair.heard for pair in pairs if pair.heard != pair.heard_latin)
     spelt = " ".join(pair.heard_latin for pair in pairs if pair.heard_latin)
@@ -212,11 +219,11 @@ def _sounds(words: Words, candidate: Candidate) -> str:
         "cands.sounds_accent" if accent else "cands.sounds",
         heard=" ".join(part for part in (written, spelt) if part),
         name="".join(pair.char for pair in pairs),
-        latin=" ".join(phrasing.toned(p.latin, candidate.dialect) for p in pairs if p.latin),
+        latin=" ".join(phrasing.toned(p.latin, dialect) for p in pairs if p.latin),
         accent=accent,
     )
     apart = [
-        f"{phrasing.toned(pair.latin, candidate.dialect)} → {pair.heard_latin}"
+        f"{phrasing.toned(pair.latin, dialect)} → {pair.heard_latin}"
         for pair in pairs
         if pair.step > 0 and pair.char and pair.latin and pair.heard_latin
     ]
@@ -276,8 +283,8 @@ def card(words: Words, candidate: Candidate, start: Start, again: Collection[str
         grade=words(f"grade.{candidate.grade}"),
         relative=candidate.relative,
         share=phrasing.share(words, candidate.probability),
-        tiles=_tiles(words, candidate),
-        sounds=_sounds(words, candidate),
+        tiles=tiles(words, candidate.alignment or (), candidate.dialect),
+        sounds=sounds(words, candidate.alignment or (), candidate.dialect),
         rarity=phrasing.rarity(words, name.one_in) if name and name.bits > 0 else "",
         face=face_url(candidate.photo),
         caption=caption,

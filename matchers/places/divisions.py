@@ -145,6 +145,11 @@ class Divisions:
         last = rows[-1].last
         return min(row.first for row in rows), None if last == self._today else last
 
+    @property
+    def newest(self) -> int:
+        """Year of the newest source: rows that last so long stand today."""
+        return self._today
+
     def stands(self, code: str) -> bool:
         """Whether the code exists today (2023, the newest source)."""
         rows = self._rows.get(full_code(code))

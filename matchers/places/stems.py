@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cached_property
@@ -55,3 +56,40 @@ class Suffixes:
             if not last or len(name) - len(last) < SHORTEST:
                 return name
             name = name[: -len(last)]
+
+
+_ASIDE = re.compile(r"[（(][^）)]*[）)]?")
+_HAN = re.compile(r"[^\u3007\u3400-\u9fff\U00020000-\U0003ffff]")
+
+
+@dataclass(frozen=True)
+class Endings:
+    """What stands behind the names of towns and villages, and what people say there."""
+
+    suffixes: Suffixes
+    offices: tuple[str, ...]
+    said: dict[str, tuple[str, ...]]
+
+    @classmethod
+    def load(cls) -> Self:
+        """The packaged table. Raises `tomllib.TOMLDecodeError` if an edit has broken it."""
+        text = files("matchers.places").joinpath("suffixes.toml").read_text(encoding="utf-8")
+        table = tomllib.loads(text)
+        return cls(
+            suffixes=Suffixes.load(),
+            offices=tuple(sorted(table["offices"], key=len, reverse=True)),
+            said={level: tuple(words) for level, words in table["said"].items()},
+        )
+
+    def spoken(self, name: str) -> str:
+        """What people say of a registered name: 朱马院村村民委员会 → 朱马院.
+
+        Han characters only; of an aside in brackets nothing is kept. 李村 stays two syllables.
+        """
+        plain = _HAN.sub("", _ASIDE.sub("", name)) or _HAN.sub("", name)
+        office = next((word for word in self.offices if plain.endswith(word)), "")
+        rest = plain[: len(plain) - len(office)] if office else plain
+        if len(rest) < SHORTEST:
+            # 李村委会 is the committee of 李村
+            return (rest + "村" if rest and "村" in office else plain) or plain
+        return self.suffixes.stem(rest)

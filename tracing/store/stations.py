@@ -58,6 +58,12 @@ def below(tx: Tx, path: str) -> list[StationRow]:
     return [StationRow(*row) for row in tx.run(statement.order_by(Station.path))]
 
 
+def in_province(tx: Tx, province: str) -> list[StationRow]:
+    """Stations anywhere in the tree whose division begins with two digits, in order of paths."""
+    statement = select(*_COLUMNS).where(Station.division.startswith(province, autoescape=True))
+    return [StationRow(*row) for row in tx.run(statement.order_by(Station.path))]
+
+
 def add(
     tx: Tx, parent: StationRow, code: str, name: str, *, division: str | None, at: datetime
 ) -> StationRow:

@@ -18,6 +18,7 @@ from tracing.store.tables.casework import (
     Exclusion,
     Search,
 )
+from tracing.store.tables.locating import Locating, LocatingDeed
 from tracing.store.tables.people import ExactKeyRow, Person, PersonKey, PersonVersion
 from tracing.store.tables.photos import (
     Draft,
@@ -59,6 +60,8 @@ __all__ = [
     "Idempotency",
     "Listening",
     "ListeningLink",
+    "Locating",
+    "LocatingDeed",
     "Person",
     "PersonKey",
     "PersonLink",
