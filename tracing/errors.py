@@ -12,7 +12,8 @@ TracingError
 ├── VoiceError
 │   └── VoiceFormatUnknown · VoiceTooLarge · VoiceTooLong
 ├── LoginFailed · LoginLocked · LinkExpired · PasswordWeak
-├── KeyMissing · StoreOutdated · StoreBusy
+├── KeyMissing · LedgerBroken · StoreOutdated · StoreBusy
+├── TooMany
 └── NotReady
 """
 
@@ -245,6 +246,21 @@ class KeyMissing(TracingError):
 
     code = "key_missing"
     status = 503
+
+
+class LedgerBroken(TracingError):
+    """The ledger of erasures was changed. Put back its last copy before starting; nobody erased
+    may come back."""
+
+    code = "ledger_broken"
+    status = 503
+
+
+class TooMany(TracingError):
+    """Too many requests in a short time. Wait the seconds that are named and go on."""
+
+    code = "too_many"
+    status = 429
 
 
 class StoreOutdated(TracingError):

@@ -13,6 +13,7 @@ import structlog
 from tracing.audit import Audit
 from tracing.errors import TracingError
 from tracing.photos.album import Photos
+from tracing.retention import Retention
 from tracing.store import Store, idempotency
 from tracing.voice import VoiceClips
 
@@ -24,11 +25,19 @@ ANSWERS_KEPT = timedelta(days=7)
 class Housekeeping:
     """One background thread of the server; `stop` ends it after the step it is in."""
 
-    def __init__(self, store: Store, audit: Audit, photos: Photos, voices: VoiceClips) -> None:
+    def __init__(
+        self,
+        store: Store,
+        audit: Audit,
+        photos: Photos,
+        voices: VoiceClips,
+        retention: Retention,
+    ) -> None:
         self._store = store
         self._audit = audit
         self._photos = photos
         self._voices = voices
+        self._retention = retention
         self._stopped = threading.Event()
 
     def start(self) -> None:
@@ -44,6 +53,8 @@ class Housekeeping:
         self._audit.seal_chain()
         self._photos.tidy()
         self._voices.tidy()
+        self._retention.tidy()
+        self._store.scrub()
         with self._store.write() as tx:
             idempotency.forget_before(tx, self._store.now() - ANSWERS_KEPT)
 

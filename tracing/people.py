@@ -1,4 +1,4 @@
-"""People: register, change, read, page, follow, import, erase. Each call is one transaction."""
+"""People: register, change, read, page, follow, import. Each call is one transaction."""
 
 from __future__ import annotations
 
@@ -22,14 +22,13 @@ from tracing.person_files import (
     open_document,
 )
 from tracing.photos.album import Photos, require_faces
-from tracing.photos.files import clip_files
 from tracing.photos.keeping import FaceChoice, attach, person_key, put_choice
 from tracing.record_changes import Counts, import_batch, replace_record, within_reach
 from tracing.records import PersonRecord
 from tracing.registration import Entry, enter
 from tracing.retries import answered_before, keep_answer
 from tracing.sealing import exact_keys
-from tracing.store import Store, Tx, checkpoints, hearings, voices
+from tracing.store import Store, Tx, checkpoints
 from tracing.store import cases as case_rows
 from tracing.store import people as rows
 from tracing.store import photos as photo_rows
@@ -83,7 +82,6 @@ class People:
     def __init__(self, store: Store, photos: Photos) -> None:
         self._store = store
         self._photos = photos
-        self._clips = clip_files(store.data_dir)
 
     def register(
         self,
@@ -242,23 +240,6 @@ class People:
                              detail=asdict(counts))  # fmt: skip
             total += counts
         return Imported(total.created, total.changed, total.skipped, position)
-
-    def erase(self, actor: Actor, person_id: str) -> None:
-        """Destroy the person's key: record, photos, prints and searches become noise for good."""
-        require(actor, "people.erase")
-        with self._store.write() as tx:
-            row = within_reach(actor, rows.hold(tx, person_id) if is_id(person_id) else None)
-            photo_ids = [photo.id for photo in photo_rows.of_people(tx, [row.id])]
-            photo_rows.forget_prints(tx, row.id)
-            photo_rows.forget(tx, photo_ids)
-            hearings.forget(tx, row.id)
-            clip_ids = voices.forget(tx, row.id)
-            rows.destroy(tx, row.id, self._store.now())
-            audit.record(tx, actor, "person.erase", "person", row.id, at=self._store.now(),
-                         detail={"photos": len(photo_ids)})  # fmt: skip
-        self._photos.drop_files(photo_ids)
-        for clip_id in clip_ids:
-            self._clips.remove(clip_id)
 
     def _attach_all(
         self, tx: Tx, actor: Actor, entry: Entry, choices: Sequence[FaceChoice]

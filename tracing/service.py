@@ -19,6 +19,7 @@ from tracing.accounts import Accounts
 from tracing.audit import Audit
 from tracing.cases import Cases
 from tracing.drafts import Drafts
+from tracing.erasures import Erasures
 from tracing.errors import NotReady, TracingError
 from tracing.face_gallery import FaceGallery
 from tracing.fitted_ears import FittedEars
@@ -30,6 +31,7 @@ from tracing.people import People
 from tracing.photos.album import Photos
 from tracing.photos.face_calibration import FaceCalibrations
 from tracing.photos.intake import Intake
+from tracing.retention import Retention
 from tracing.searches import Searches
 from tracing.settings import Settings
 from tracing.sound_packs import SoundPacks
@@ -76,7 +78,11 @@ class Service:
         self.hearings = Hearings(self.store)
         self.voices = VoiceClips(self.store, settings)
         self.listening = Listening(self.store, self.voices, self.people)
-        self.housekeeping = Housekeeping(self.store, self.audit, self.photos, self.voices)
+        self.erasures = Erasures(self.store, self.photos)
+        self.retention = Retention(self.store)
+        self.housekeeping = Housekeeping(
+            self.store, self.audit, self.photos, self.voices, self.retention
+        )
         self._opening = threading.Lock()
         self._searches: Searches | None = None
         self._failed: str | None = None

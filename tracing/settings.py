@@ -22,6 +22,9 @@ class Settings(BaseSettings):
     master_key_file: Path | None = Field(
         default=None, description="master key file, mode 0600; default: keys/master.key in data_dir"
     )
+    erasure_ledger_file: Path | None = Field(
+        default=None, description="ledger of erasures; default: erasures.ndjson in data_dir"
+    )
     host: str = Field(default="127.0.0.1", description="address the server listens on")
     port: int = Field(default=8420, ge=0, le=65535, description="port the server listens on")
     https_only: bool = Field(
@@ -66,3 +69,8 @@ class Settings(BaseSettings):
     def master_key_path(self) -> Path:
         """Where the master key is read from; created there at first start."""
         return self.master_key_file or self.data_dir / "keys" / "master.key"
+
+    @property
+    def erasure_ledger_path(self) -> Path:
+        """Where erasures are written down outside the database."""
+        return self.erasure_ledger_file or self.data_dir / "erasures.ndjson"

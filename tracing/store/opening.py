@@ -16,6 +16,8 @@ from tracing.sealing.vault import PURPOSES
 from tracing.settings import Settings
 from tracing.store import upgrade
 from tracing.store.database import Database, Tx
+from tracing.store.erasure_ledger import ErasureLedger
+from tracing.store.erasure_replay import replay
 from tracing.store.ids import new_id
 from tracing.store.sequence import settle_base
 from tracing.store.tables import ServiceKey, Station
@@ -29,11 +31,12 @@ class Store:
     """The open database and its vault; made by `Store.open`, shared by all services."""
 
     def __init__(
-        self, database: Database, vault: Vault, data_dir: Path, now: Callable[[], datetime]
+        self, database: Database, vault: Vault, settings: Settings, now: Callable[[], datetime]
     ) -> None:
         self._database = database
         self.vault = vault
-        self.data_dir = data_dir
+        self.data_dir = settings.data_dir
+        self.ledger = ErasureLedger(settings.erasure_ledger_path)
         self.now = now
 
     @classmethod
@@ -43,6 +46,7 @@ class Store:
         Raises:
             KeyMissing: the database holds data and the master key is absent, open to others or
                 another one; nothing is changed.
+            LedgerBroken: the ledger of erasures was changed.
             StoreOutdated: on PostgreSQL, the schema is not this version's.
         """
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -53,11 +57,12 @@ class Store:
                     upgrade.upgrade(database)
                 else:
                     upgrade.require_current(database)
-                vault = _unlock(database, settings, now)
+                store = cls(database, _unlock(database, settings, now), settings, now)
+                replay(database, store.ledger, now())
         except BaseException:
             database.close()
             raise
-        return cls(database, vault, settings.data_dir, now)
+        return store
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
@@ -70,6 +75,10 @@ class Store:
         """A transaction that commits at the end, or leaves nothing; raises `StoreBusy`."""
         with self._database.write() as tx:
             yield tx
+
+    def scrub(self) -> bool:
+        """Clear destroyed keys out of the database's log; False when readers are in the way."""
+        return self._database.scrub()
 
     def check(self) -> None:
         """Raise what keeps the store from answering: schema or connection."""

@@ -4,6 +4,7 @@ from tracing.store.tables.accounts import (
     Account,
     ApiKey,
     Idempotency,
+    SecondFactor,
     SetupLink,
     SignIn,
     SignInFailure,
@@ -13,6 +14,7 @@ from tracing.store.tables.base import Base
 from tracing.store.tables.casework import AuditRow, Candidate, Case, Exclusion, Search
 from tracing.store.tables.people import ExactKeyRow, Person, PersonKey, PersonVersion
 from tracing.store.tables.photos import Draft, Face, FacePrint, Photo
+from tracing.store.tables.retention import Erasure, RetentionMark
 from tracing.store.tables.service import Checkpoint, Counter, ServiceKey
 from tracing.store.tables.voices import Clip, HearingPair, Listening, ListeningLink
 
@@ -27,6 +29,7 @@ __all__ = [
     "Clip",
     "Counter",
     "Draft",
+    "Erasure",
     "ExactKeyRow",
     "Exclusion",
     "Face",
@@ -39,7 +42,9 @@ __all__ = [
     "PersonKey",
     "PersonVersion",
     "Photo",
+    "RetentionMark",
     "Search",
+    "SecondFactor",
     "ServiceKey",
     "SetupLink",
     "SignIn",
