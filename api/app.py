@@ -22,6 +22,7 @@ from api.pages import (
     desk,
     drafts,
     intake,
+    keeping,
     listening,
     search,
     sign_in,
@@ -47,6 +48,7 @@ PAGES: tuple[APIRouter, ...] = (
     voices.router,
     listening.router,
     candidates.router,
+    keeping.router,
     accounts.router,
 )
 FORMS: tuple[APIRouter, ...] = (intake.router, search.router, photo_pages.router)

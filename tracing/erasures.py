@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -70,9 +70,13 @@ def erasure_rules() -> ErasureRules:
 class Erasures:
     """Requests to erase and their answers; each call is one transaction."""
 
-    def __init__(self, store: Store, photos: Photos) -> None:
+    def __init__(
+        self, store: Store, photos: Photos, after: Callable[[], None] | None = None
+    ) -> None:
+        """`after` runs when somebody was erased: the galleries of this process forget them."""
         self._store = store
         self._photos = photos
+        self._after = after
         self._clips = clip_files(store.data_dir)
 
     def request(self, actor: Actor, person_id: str, asked_by: str, reason: str) -> str:
@@ -131,6 +135,8 @@ class Erasures:
         for clip_id in gone.clip_ids:
             self._clips.remove(clip_id)
         self._store.scrub()
+        if self._after is not None:
+            self._after()
         return self.get(actor, erasure_id)
 
     def refuse(self, actor: Actor, erasure_id: str, refusal: str) -> None:
@@ -148,13 +154,13 @@ class Erasures:
 
     def get(self, actor: Actor, erasure_id: str) -> ErasureFile:
         """A request within reach: what is left of an erased person, and the certificate."""
-        _require_reading(actor)
+        require(actor, "erasure.request")
         with self._store.read() as tx:
             return self._file(tx, actor, _found(tx, actor, erasure_id))
 
     def listed(self, actor: Actor) -> tuple[ErasureFile, ...]:
         """Requests within reach, unanswered ones first."""
-        _require_reading(actor)
+        require(actor, "erasure.request")
         with self._store.read() as tx:
             found = rows.below(tx, actor.station_path, _LISTED)
             return tuple(self._file(tx, actor, row) for row in found)
@@ -187,10 +193,6 @@ class Erasures:
             receipt=row.receipt,
             own=row.requested_by == actor.account_id,
         )
-
-
-def _require_reading(actor: Actor) -> None:
-    require(actor, "people.erase" if actor.may("people.erase") else "erasure.request")
 
 
 def _require_no_hold(tx: Tx, person_id: str) -> None:

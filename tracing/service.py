@@ -78,7 +78,7 @@ class Service:
         self.hearings = Hearings(self.store)
         self.voices = VoiceClips(self.store, settings)
         self.listening = Listening(self.store, self.voices, self.people)
-        self.erasures = Erasures(self.store, self.photos)
+        self.erasures = Erasures(self.store, self.photos, self._forget)
         self.retention = Retention(self.store)
         self.housekeeping = Housekeeping(
             self.store, self.audit, self.photos, self.voices, self.retention
@@ -100,6 +100,10 @@ class Service:
                 longest = self.settings.candidates_max
                 self._searches = Searches(self.store, self.cases, gallery, teller, longest)
             return self._searches
+
+    def _forget(self) -> None:
+        if self._searches is not None:
+            self._searches.follow()
 
     def warm(self) -> None:
         """Begin what runs beside the doors: reading the gallery, a photo worker, housekeeping."""

@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "search": ("api.cli.search", "search", "查找 / search, with purpose, basis and reason"),
     "sounds": ("api.cli.sounds", "sounds", "方音包 / sound packs"),
     "calibrate": ("api.cli.calibrating", "calibrate", "校准 / learn from confirmed cases"),
+    "erase": ("api.cli.erasing", "erase", "删除资料 / erase a person, by two people"),
     "user": ("api.cli.accounts", "user", "账号 / accounts"),
     "key": ("api.cli.accounts", "key", "API 密钥 / API keys"),
     "station": ("api.cli.accounts", "station", "站 / stations"),
