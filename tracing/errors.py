@@ -12,7 +12,7 @@ TracingError
 ├── VoiceError
 │   └── VoiceFormatUnknown · VoiceTooLarge · VoiceTooLong
 ├── LoginFailed · LoginLocked · LinkExpired · PasswordWeak
-├── KeyMissing · LedgerBroken · StoreOutdated · StoreBusy
+├── KeyMissing · RotationUnfinished · LedgerBroken · StoreOutdated · StoreBusy
 ├── TooMany
 └── NotReady
 """
@@ -246,6 +246,14 @@ class KeyMissing(TracingError):
 
     code = "key_missing"
     status = 503
+
+
+class RotationUnfinished(TracingError):
+    """Keys still lie under an old master key, or the new one is only minutes old. Wait and call
+    again; `xunqin master status` says what is left."""
+
+    code = "rotation_unfinished"
+    status = 409
 
 
 class LedgerBroken(TracingError):

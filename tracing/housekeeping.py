@@ -12,6 +12,7 @@ import structlog
 
 from tracing.audit import Audit
 from tracing.errors import TracingError
+from tracing.master_rotation import MasterRotation
 from tracing.photos.album import Photos
 from tracing.retention import Retention
 from tracing.store import Store, idempotency
@@ -32,12 +33,14 @@ class Housekeeping:
         photos: Photos,
         voices: VoiceClips,
         retention: Retention,
+        master: MasterRotation,
     ) -> None:
         self._store = store
         self._audit = audit
         self._photos = photos
         self._voices = voices
         self._retention = retention
+        self._master = master
         self._stopped = threading.Event()
 
     def start(self) -> None:
@@ -54,6 +57,8 @@ class Housekeeping:
         self._photos.tidy()
         self._voices.tidy()
         self._retention.tidy()
+        while self._master.step() and not self._stopped.is_set():
+            pass
         self._store.scrub()
         with self._store.write() as tx:
             idempotency.forget_before(tx, self._store.now() - ANSWERS_KEPT)

@@ -27,6 +27,7 @@ from tracing.gallery import Gallery
 from tracing.hearings import Hearings
 from tracing.housekeeping import Housekeeping
 from tracing.listening import Listening
+from tracing.master_rotation import MasterRotation
 from tracing.people import People
 from tracing.photos.album import Photos
 from tracing.photos.face_calibration import FaceCalibrations
@@ -80,8 +81,9 @@ class Service:
         self.listening = Listening(self.store, self.voices, self.people)
         self.erasures = Erasures(self.store, self.photos, self._forget)
         self.retention = Retention(self.store)
+        self.master = MasterRotation(self.store, settings)
         self.housekeeping = Housekeeping(
-            self.store, self.audit, self.photos, self.voices, self.retention
+            self.store, self.audit, self.photos, self.voices, self.retention, self.master
         )
         self._opening = threading.Lock()
         self._searches: Searches | None = None

@@ -22,6 +22,13 @@ class Settings(BaseSettings):
     master_key_file: Path | None = Field(
         default=None, description="master key file, mode 0600; default: keys/master.key in data_dir"
     )
+    master_key: SecretStr | None = Field(
+        default=None, description="master keys themselves instead of a file: id and 64 hex digits"
+    )
+    master_key_command: str | None = Field(
+        default=None, description="command that prints the master keys, instead of a file"
+    )
+    cipher: str = Field(default="aes-256-gcm", description="aes-256-gcm or sm4-gcm")
     erasure_ledger_file: Path | None = Field(
         default=None, description="ledger of erasures; default: erasures.ndjson in data_dir"
     )

@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "erase": ("api.cli.erasing", "erase", "删除资料 / erase a person, by two people"),
     "user": ("api.cli.accounts", "user", "账号 / accounts"),
     "key": ("api.cli.accounts", "key", "API 密钥 / API keys"),
+    "master": ("api.cli.master", "master", "主密钥 / the master key"),
     "station": ("api.cli.accounts", "station", "站 / stations"),
     "migrate": ("api.cli.migrating", "migrate", "更新数据库 / upgrade the database"),
 }

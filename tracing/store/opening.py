@@ -11,8 +11,9 @@ from pathlib import Path
 from sqlalchemy import insert, select
 
 from tracing.errors import KeyMissing
-from tracing.sealing import Vault, open_master
-from tracing.sealing.vault import PURPOSES
+from tracing.sealing import Ciphers, Vault, keys_from_command, open_master, parse_keys
+from tracing.sealing.master import KeySource
+from tracing.sealing.vault import PURPOSES, Purpose
 from tracing.settings import Settings
 from tracing.store import upgrade
 from tracing.store.database import Database, Tx
@@ -105,13 +106,18 @@ def _unlock(database: Database, settings: Settings, now: Callable[[], datetime])
     """
     with database.read() as tx:
         used = tx.run(select(ServiceKey.purpose)).first() is not None
-    vault = Vault(open_master(settings.master_key_path, may_create=not used))
+    source = key_source(settings)
+    first = source() if source is not None else None
+    master = first or open_master(settings.master_key_path, may_create=not used)
+    vault = Vault(master, Ciphers(settings.cipher), source or _file_source(settings))
     with database.write() as tx:
         tx.alone()
         wrapped = _service_keys(tx)
         if not wrapped:
             _first_rows(tx, vault, settings, now())
-            wrapped = _service_keys(tx)
+        elif "sign" not in wrapped:
+            _new_service_key(tx, vault, "sign", now())
+        wrapped = _service_keys(tx)
         settle_base(tx.connection)
     if not set(PURPOSES) <= set(wrapped):
         raise KeyMissing(reason="service_key")
@@ -123,10 +129,29 @@ def _service_keys(tx: Tx) -> dict[str, bytes]:
     return {row.purpose: row.wrapped for row in rows}
 
 
+def key_source(settings: Settings) -> KeySource | None:
+    """Where master keys come from when it is not the key file; None for the file."""
+    if settings.master_key is not None:
+        text = settings.master_key.get_secret_value()
+        return lambda: parse_keys(text)
+    if settings.master_key_command is not None:
+        command = settings.master_key_command
+        return lambda: keys_from_command(command)
+    return None
+
+
+def _file_source(settings: Settings) -> KeySource:
+    return lambda: open_master(settings.master_key_path, may_create=False)
+
+
+def _new_service_key(tx: Tx, vault: Vault, purpose: Purpose, at: datetime) -> None:
+    wrapped = vault.wrap(vault.new_key(), "service", purpose)
+    tx.run(insert(ServiceKey).values(purpose=purpose, wrapped=wrapped, created_at=at))
+
+
 def _first_rows(tx: Tx, vault: Vault, settings: Settings, at: datetime) -> None:
     for purpose in PURPOSES:
-        wrapped = vault.wrap(vault.new_key(), "service", purpose)
-        tx.run(insert(ServiceKey).values(purpose=purpose, wrapped=wrapped, created_at=at))
+        _new_service_key(tx, vault, purpose, at)
     code = settings.root_station_code
     tx.run(
         insert(Station).values(
