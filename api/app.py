@@ -18,6 +18,7 @@ from api.forms import FILES_MAX
 from api.logs import RequestLog
 from api.pages import (
     accounts,
+    auditing,
     candidates,
     desk,
     drafts,
@@ -49,6 +50,7 @@ PAGES: tuple[APIRouter, ...] = (
     listening.router,
     candidates.router,
     keeping.router,
+    auditing.router,
     accounts.router,
 )
 FORMS: tuple[APIRouter, ...] = (intake.router, search.router, photo_pages.router)

@@ -18,14 +18,17 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from api.language import Words
 from api.rendering import error_page
-from api.visit import words_of
+from api.visit import house_of, words_of
 from tracing.errors import LoginLocked, NotSignedIn, TracingError
+from tracing.store.ids import is_id
 
 LOG = structlog.get_logger("api")
+REFUSED = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
 BY_STATUS: Mapping[int, str] = {
     400: "form_unreadable",
     404: "not_found",
@@ -127,9 +130,22 @@ async def on_tracing_error(request: Request, error: Exception) -> Response:
         if not for_programs(request):
             return _to_sign_in(request)
         headers["WWW-Authenticate"] = "Bearer"
+    if error.status in REFUSED:
+        await _note_refusal(request, error.code)
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         LOG.warning("refused", code=error.code, door=door_name(request))
     return answer(request, error.code, error.status, facts=error.facts, headers=headers)
+
+
+async def _note_refusal(request: Request, code: str) -> None:
+    """A refused deed of a known account leaves its row; without the row, no answer either."""
+    actor = getattr(request.state, "actor", None)
+    given = request.path_params.get("person_id")
+    subject = given if given is not None and is_id(given) else None
+    if actor is None or (subject is None and code == "not_found"):
+        return
+    trail = house_of(request).service.audit
+    await run_in_threadpool(trail.refused, actor, door_name(request), code, subject)
 
 
 def _to_sign_in(request: Request) -> Response:

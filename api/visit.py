@@ -149,6 +149,7 @@ async def enter(request: Request) -> Visit:
     changing = request.method not in SAFE_METHODS
     form = await read_form(request, house.settings.photo_max_bytes) if changing else EMPTY
     who, csrf = await _who(request, door)
+    request.state.actor = who
     if door.who != "anyone" and who is None:
         raise NotSignedIn
     if door.scope is not None and (who is None or door.scope not in who.scopes):

@@ -3,7 +3,7 @@
 TracingError
 ├── NotSignedIn · NotPermitted · PurposeMissing · PurposeForbidden
 ├── NotFound · Conflict · IdempotencyMismatch · VersionConflict
-├── RecordInvalid · CursorInvalid
+├── RecordInvalid · CursorInvalid · CheckpointInvalid
 ├── PhotoError
 │   ├── PhotoUnreadable · PhotoFormatUnknown · PhotoFormatUnsupported
 │   ├── PhotoTooLarge · PhotoTooManyPixels · PhotoTooSmall · PhotoTimedOut
@@ -105,6 +105,13 @@ class CursorInvalid(TracingError):
 
     code = "cursor_invalid"
     status = 400
+
+
+class CheckpointInvalid(TracingError):
+    """This is no file of checkpoints; the line is named. Give the file that was exported."""
+
+    code = "checkpoint_invalid"
+    status = 422
 
 
 class PhotoError(TracingError):

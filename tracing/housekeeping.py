@@ -54,6 +54,7 @@ class Housekeeping:
     def round(self) -> None:
         """Everything there is to do now."""
         self._audit.seal_chain()
+        self._audit.keep_checkpoints()
         self._photos.tidy()
         self._voices.tidy()
         self._retention.tidy()

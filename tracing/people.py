@@ -35,6 +35,8 @@ from tracing.store import photos as photo_rows
 from tracing.store.ids import is_id
 
 _BATCH = 1000
+_SHOWN_A_ROW = 100
+"""So many ids fit into one row of the audit trail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +187,10 @@ class People:
         with self._store.write() as tx:
             found = rows.page(tx, actor.station_path, side, before, limit + 1)
             files = self._files(tx, found[:limit])
-            audit.record(tx, actor, "person.list", "person", None, at=self._store.now(),
-                         detail={"shown": [file.id for file in files]})  # fmt: skip
+            for start in range(0, len(files), _SHOWN_A_ROW):
+                shown = [file.id for file in files[start : start + _SHOWN_A_ROW]]
+                audit.record(tx, actor, "person.list", "person", None, at=self._store.now(),
+                             detail={"shown": shown})  # fmt: skip
         if len(found) <= limit:
             return Page(tuple(files), None)
         return Page(tuple(files), write_cursor(self._store.vault, files[-1].id, *listed))

@@ -17,6 +17,7 @@ from matchers.places import Divisions
 from matchers.sounds import SoundEngine, Voices
 from tracing.accounts import Accounts
 from tracing.audit import Audit
+from tracing.audit_looks import Lookers
 from tracing.cases import Cases
 from tracing.drafts import Drafts
 from tracing.erasures import Erasures
@@ -73,6 +74,7 @@ class Service:
         self.cases = Cases(self.store)
         self.drafts = Drafts(self.store)
         self.audit = Audit(self.store)
+        self.lookers = Lookers(self.store)
         self.stations = Stations(self.store)
         self.sounds = SoundPacks(settings.data_dir)
         self.ears = FittedEars(settings.data_dir)
