@@ -25,6 +25,7 @@ from api.pages import (
     intake,
     keeping,
     listening,
+    me,
     search,
     sign_in,
     voices,
@@ -43,6 +44,7 @@ BODY_MAX = 2_000_000
 FORM_ROOM = 1_000_000
 PAGES: tuple[APIRouter, ...] = (
     sign_in.router,
+    me.router,
     desk.router,
     drafts.router,
     people_pages.router,

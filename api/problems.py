@@ -24,7 +24,7 @@ from starlette.exceptions import HTTPException
 from api.language import Words
 from api.rendering import error_page
 from api.visit import house_of, words_of
-from tracing.errors import LoginLocked, NotSignedIn, TracingError
+from tracing.errors import LoginLocked, NotSignedIn, TooMany, TracingError
 from tracing.store.ids import is_id
 
 LOG = structlog.get_logger("api")
@@ -124,8 +124,8 @@ async def on_tracing_error(request: Request, error: Exception) -> Response:
     headers: dict[str, str] = {}
     if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = "5"
-    if isinstance(error, LoginLocked):
-        headers["Retry-After"] = "300"
+    if isinstance(error, LoginLocked | TooMany):
+        headers["Retry-After"] = str(error.facts.get("seconds") or 60)
     if isinstance(error, NotSignedIn):
         if not for_programs(request):
             return _to_sign_in(request)

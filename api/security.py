@@ -78,6 +78,10 @@ DOORS: tuple[Door, ...] = (
     Door("POST", "/first", "anyone"),
     Door("POST", "/language", "anyone"),
     Door("POST", "/sign-out", "person", None, True),
+    # one's own account
+    Door("GET", "/me", "person"),
+    Door("POST", "/me/sessions", "person", None, True),
+    Door("POST", "/me/factor", "person", None, True),
     # pages
     Door("GET", "/", "person"),
     _page("/arrivals/new", "people.write"),
@@ -119,6 +123,7 @@ DOORS: tuple[Door, ...] = (
     _page("/audit/people/{person_id}", "audit.read"),
     _page("/accounts", "accounts.manage", "none"),
     _form("/accounts", "accounts.manage", "none"),
+    _form("/accounts/{login}", "accounts.manage", "none"),
     _form("/keys", "keys.manage", "none"),
     _form("/keys/{prefix}/revoke", "keys.manage", "none"),
 )

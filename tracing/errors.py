@@ -11,7 +11,7 @@ TracingError
 ├── SoundPackInvalid · SoundPackUnknown · PairsInvalid
 ├── VoiceError
 │   └── VoiceFormatUnknown · VoiceTooLarge · VoiceTooLong
-├── LoginFailed · LoginLocked · LinkExpired · PasswordWeak
+├── LoginFailed · CodeNeeded · CodeWrong · LoginLocked · LinkExpired · PasswordWeak
 ├── KeyMissing · RotationUnfinished · LedgerBroken · StoreOutdated · StoreBusy
 ├── TooMany
 └── NotReady
@@ -225,6 +225,20 @@ class LoginFailed(TracingError):
 
     code = "login_failed"
     status = 401
+
+
+class CodeNeeded(TracingError):
+    """This account also needs the six digits of its authenticator. Type them and sign in."""
+
+    code = "code_needed"
+    status = 401
+
+
+class CodeWrong(TracingError):
+    """The six digits are wrong or were used before. Wait for the next ones and type those."""
+
+    code = "code_wrong"
+    status = 422
 
 
 class LoginLocked(TracingError):

@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     root_station_code: str = Field(default="000000", description="code of the first station")
     root_station_name: str = Field(default="救助管理站", description="name of the first station")
     session_hours: int = Field(default=12, ge=1, le=168, description="length of a sign-in")
+    second_factor_roles: str = Field(
+        default="", description="roles that must have a second factor, with commas between them"
+    )
     photo_max_bytes: int = Field(
         default=20_000_000, ge=100_000, description="largest photo file taken in"
     )

@@ -46,6 +46,8 @@ def _searches(visit: Visit) -> list[SearchRow]:
 def desk(request: Request, visit: Entered) -> Response:
     """Where everybody starts; administrators, who read no people, start at the accounts."""
     actor = visit.actor
+    if actor.must_enrol:
+        return go("/me")
     if actor.may("accounts.manage") and not actor.may("people.write"):
         return go("/accounts")
     people = []
