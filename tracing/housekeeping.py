@@ -60,7 +60,7 @@ class Housekeeping:
         self._retention.tidy()
         while self._master.step() and not self._stopped.is_set():
             pass
-        self._store.scrub()
+        self._store.scrub(again=True)
         with self._store.write() as tx:
             idempotency.forget_before(tx, self._store.now() - ANSWERS_KEPT)
 

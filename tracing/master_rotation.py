@@ -67,6 +67,8 @@ class MasterRotation:
         """Wrap one batch anew in one transaction; gives how many keys, 0 when none are left."""
         vault = self._store.vault
         vault.refresh()
+        if not vault.rotating:
+            return 0
         with self._store.write() as tx:
             return wrapped_keys.rewrap(tx, vault.master_in_use, BATCH, vault.rewrap)
 

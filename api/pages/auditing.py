@@ -33,7 +33,7 @@ class LookRow:
 def _row(words: Words, look: Look) -> LookRow:
     why = (
         words(f"purpose.{look.purpose}") if look.purpose else "",
-        words.first((f"basis.{look.legal_basis}", "")) if look.legal_basis else "",
+        _known(words, f"basis.{look.legal_basis}"),
         words("cands.case", number=look.case_number) if look.case_number else "",
     )
     return LookRow(
@@ -54,7 +54,11 @@ def _saw(words: Words, look: Look) -> str:
         return words("audit.saw.rank", rank=look.rank, grade=words(f"grade.{look.grade}"))
     if look.shown is not None and look.action == "search.ask":
         return words("audit.saw.asked", count=look.shown)
-    return words.first((f"audit.saw.{look.action}", "audit.saw.nothing"))
+    return _known(words, f"audit.saw.{look.action}")
+
+
+def _known(words: Words, key: str) -> str:
+    return words(key) if words.has(key) else ""
 
 
 @router.get("/audit")

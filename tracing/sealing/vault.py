@@ -81,6 +81,11 @@ class Vault:
         """The id of the master key that new keys are wrapped under."""
         return self._master.current
 
+    @property
+    def rotating(self) -> bool:
+        """Whether an older master key is still known, so that something may lie under it."""
+        return len(self._master.keys) > 1
+
     def refresh(self) -> None:
         """Read the master keys again: a key added meanwhile is used from now on."""
         if self._source is not None:

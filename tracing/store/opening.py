@@ -77,9 +77,12 @@ class Store:
         with self._database.write() as tx:
             yield tx
 
-    def scrub(self) -> bool:
-        """Clear destroyed keys out of the database's log; False when readers are in the way."""
-        return self._database.scrub()
+    def scrub(self, *, again: bool = False) -> bool:
+        """Clear destroyed keys out of the database's log; False when readers are in the way.
+
+        `again` is for later rounds: it does nothing where the first one cannot fail.
+        """
+        return self._database.scrub(again=again)
 
     def check(self) -> None:
         """Raise what keeps the store from answering: schema or connection."""
