@@ -18,16 +18,19 @@ from api.forms import FILES_MAX
 from api.logs import RequestLog
 from api.pages import (
     accounts,
+    auditing,
     candidates,
     desk,
     drafts,
     face_ledger,
     intake,
+    keeping,
     listening,
     locating,
     locating_forms,
     locating_sheet,
     marks,
+    me,
     reviews,
     search,
     sign_in,
@@ -49,6 +52,7 @@ BODY_MAX = 2_000_000
 FORM_ROOM = 1_000_000
 PAGES: tuple[APIRouter, ...] = (
     sign_in.router,
+    me.router,
     desk.router,
     drafts.router,
     people_pages.router,
@@ -62,6 +66,8 @@ PAGES: tuple[APIRouter, ...] = (
     verifications.router,
     reviews.router,
     face_ledger.router,
+    keeping.router,
+    auditing.router,
     accounts.router,
 )
 FORMS: tuple[APIRouter, ...] = (intake.router, search.router, photo_pages.router)

@@ -18,14 +18,17 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from api.language import Words
 from api.rendering import error_page
-from api.visit import words_of
-from tracing.errors import LoginLocked, NotSignedIn, TracingError
+from api.visit import house_of, words_of
+from tracing.errors import LoginLocked, NotSignedIn, TooMany, TracingError
+from tracing.store.ids import is_id
 
 LOG = structlog.get_logger("api")
+REFUSED = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
 BY_STATUS: Mapping[int, str] = {
     400: "form_unreadable",
     404: "not_found",
@@ -121,15 +124,28 @@ async def on_tracing_error(request: Request, error: Exception) -> Response:
     headers: dict[str, str] = {}
     if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = "5"
-    if isinstance(error, LoginLocked):
-        headers["Retry-After"] = "300"
+    if isinstance(error, LoginLocked | TooMany):
+        headers["Retry-After"] = str(error.facts.get("seconds") or 60)
     if isinstance(error, NotSignedIn):
         if not for_programs(request):
             return _to_sign_in(request)
         headers["WWW-Authenticate"] = "Bearer"
+    if error.status in REFUSED:
+        await _note_refusal(request, error.code)
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         LOG.warning("refused", code=error.code, door=door_name(request))
     return answer(request, error.code, error.status, facts=error.facts, headers=headers)
+
+
+async def _note_refusal(request: Request, code: str) -> None:
+    """A refused deed of a known account leaves its row; without the row, no answer either."""
+    actor = getattr(request.state, "actor", None)
+    given = request.path_params.get("person_id")
+    subject = given if given is not None and is_id(given) else None
+    if actor is None or (subject is None and code == "not_found"):
+        return
+    trail = house_of(request).service.audit
+    await run_in_threadpool(trail.refused, actor, door_name(request), code, subject)
 
 
 def _to_sign_in(request: Request) -> Response:

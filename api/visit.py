@@ -19,10 +19,11 @@ from api.choices import Choices
 from api.forms import EMPTY, Form, read_form
 from api.language import Languages, Words
 from api.listening_places import ProvincePlaces, listening_places
+from api.pace import Pace
 from api.security import Door, table
 from matchers.places import Divisions
 from matchers.sounds.regions import Regions
-from tracing.access import Actor
+from tracing.access import Actor, rules
 from tracing.errors import NotPermitted, NotSignedIn, TracingError
 from tracing.service import Service
 from tracing.settings import Settings
@@ -60,6 +61,7 @@ class House:
         self.map_dots: str = places_map.dots(self.divisions)
         self.listening_places: tuple[ProvincePlaces, ...] = listening_places()
         self.doors: Mapping[tuple[str, str], Door] = table()
+        self.pace = Pace(rules().paces)
         self._room = threading.BoundedSemaphore(os.cpu_count() or 1)
 
     @contextmanager
@@ -135,15 +137,37 @@ def _bearer(request: Request) -> str | None:
 
 async def _who(request: Request, door: Door) -> tuple[Actor | None, str]:
     """The account behind the request and the CSRF token of its session (empty for a key)."""
-    accounts = house_of(request).service.accounts
+    house = house_of(request)
+    accounts = house.service.accounts
     secret = _bearer(request)
     if secret is not None and door.who != "person":
-        return await run_in_threadpool(accounts.by_key, secret), ""
+        address = _address(request)
+        house.pace.require("bad_key", address)
+        found_key = await run_in_threadpool(accounts.by_key, secret)
+        if found_key is None:
+            house.pace.count("bad_key", address)
+        return found_key, ""
     token = request.cookies.get(SESSION_COOKIE)
     if token is None:
         return None, ""
     found = await run_in_threadpool(accounts.by_session, token)
     return found if found is not None else (None, "")
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client is not None else ""
+
+
+def _keep_pace(request: Request, house: House, door: Door, who: Actor | None) -> None:
+    """Count this request; pictures and pages count little, searches and sign-ins much."""
+    changing = request.method not in SAFE_METHODS
+    if who is None:
+        if changing and door.who == "anyone":
+            house.pace.count("sign_in", _address(request))
+        return
+    house.pace.count("key" if who.via == "key" else "session", who.account_id)
+    if changing and door.scope == "search":
+        house.pace.count("search", who.account_id)
 
 
 async def enter(request: Request) -> Visit:
@@ -153,6 +177,8 @@ async def enter(request: Request) -> Visit:
     changing = request.method not in SAFE_METHODS
     form = await read_form(request, house.settings.photo_max_bytes) if changing else EMPTY
     who, csrf = await _who(request, door)
+    request.state.actor = who
+    _keep_pace(request, house, door, who)
     if door.who != "anyone" and who is None:
         raise NotSignedIn
     if door.scope is not None and (who is None or door.scope not in who.scopes):

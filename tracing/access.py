@@ -26,6 +26,7 @@ class Actor:
     scopes: frozenset[str]
     via: Literal["session", "key", "system", "link"]
     station_path: str = "nowhere"
+    must_enrol: bool = False
 
     def may(self, scope: str) -> bool:
         """Whether the scope is among those of this session or key."""
@@ -59,6 +60,8 @@ class Rules:
     first_role: str
     sign_in: SignInRules
     common_passwords: frozenset[str]
+    guarded_roles: frozenset[str]
+    paces: Mapping[str, str]
 
 
 @lru_cache(maxsize=1)
@@ -74,6 +77,8 @@ def rules() -> Rules:
         first_role=table["first_account"]["role"],
         sign_in=SignInRules(**table["sign_in"]),
         common_passwords=frozenset(table["passwords"]["common"]),
+        guarded_roles=frozenset(table["separation"]["guarded"]),
+        paces=dict(table["paces"]),
     )
 
 

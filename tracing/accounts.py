@@ -6,16 +6,17 @@ import hashlib
 import hmac
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pwdlib import PasswordHash
 
 from tracing import audit
 from tracing.access import Actor, SignInRules, require, rules
-from tracing.acting import acting, digest_of, system_actor, within_reach
+from tracing.acting import acting, digest_of, require_separation, system_actor, within_reach
 from tracing.api_keys import ApiKeys, KeyInfo
 from tracing.errors import (
+    CodeNeeded,
     LinkExpired,
     LoginFailed,
     LoginLocked,
@@ -25,13 +26,24 @@ from tracing.errors import (
     RecordInvalid,
 )
 from tracing.passwords import normal_login, password_bytes, require_strong
+from tracing.second_factors import SecondFactors
 from tracing.settings import Settings
 from tracing.store import Store, Tx, stations
 from tracing.store import accounts as rows
 from tracing.store.ids import new_id
 
-__all__ = ["Accounts", "KeyInfo", "Session", "User", "csrf_of", "normal_login", "system_actor"]
+__all__ = [
+    "Accounts",
+    "KeyInfo",
+    "Session",
+    "SignedIn",
+    "User",
+    "csrf_of",
+    "normal_login",
+    "system_actor",
+]
 
+SEEN_EVERY = timedelta(minutes=5)
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
 
 
@@ -45,6 +57,16 @@ class Session:
 
     def __repr__(self) -> str:
         return f"Session(expires_at={self.expires_at!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """One of somebody's own sessions; `id` is the beginning of its digest, no secret."""
+
+    id: str
+    started_at: datetime
+    seen_at: datetime | None
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +93,10 @@ class Accounts(ApiKeys):
         self._session_length = timedelta(hours=settings.session_hours)
         self._rules: SignInRules = rules().sign_in
         self._hasher = hasher or PasswordHash.recommended()
+        self.factors = SecondFactors(store)
+        self._factor_roles = frozenset(
+            filter(None, (role.strip() for role in settings.second_factor_roles.split(",")))
+        )
         self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
 
     def first_start_link(self) -> str | None:
@@ -115,10 +141,11 @@ class Accounts(ApiKeys):
             audit.record(tx, acting(account, "session"), "password.set", "account", account.id,
                          at=now)  # fmt: skip
 
-    def sign_in(self, login: str, password: str) -> Session:
-        """A session for the right password.
+    def sign_in(self, login: str, password: str, code: str = "") -> Session:
+        """A session for the right password and, where the account has one, the second factor.
 
         Raises:
+            CodeNeeded: the password is right, and a code has to come with it.
             LoginFailed: login or password is wrong; which of them is not said.
             LoginLocked: too many failures, with `seconds` to wait; unknown logins lock as well.
         """
@@ -135,7 +162,21 @@ class Accounts(ApiKeys):
         if account is None or hashed is None or not right:
             self._failed(digest, account, now)
             raise LoginFailed
+        self._check_code(account, digest, code, now)
         return self._open_session(account, digest, now)
+
+    def _check_code(
+        self, account: rows.AccountRow, digest: bytes, code: str, now: datetime
+    ) -> None:
+        with self._store.write() as tx:
+            if not self.factors.in_force(tx, account.id):
+                return
+            if not code:
+                raise CodeNeeded
+            right = self.factors.use(tx, account.id, code)
+        if not right:
+            self._failed(digest, account, now)
+            raise LoginFailed
 
     def sign_out(self, token: str) -> None:
         """End the session; an unknown token is no error."""
@@ -148,9 +189,48 @@ class Accounts(ApiKeys):
 
     def by_session(self, token: str) -> tuple[Actor, str] | None:
         """Actor and CSRF token of a living session."""
+        now, digest = self._store.now(), digest_of(token)
         with self._store.read() as tx:
-            account = rows.by_session(tx, digest_of(token), self._store.now())
-        return None if account is None else (acting(account, "session"), csrf_of(token))
+            account = rows.by_session(tx, digest, now)
+            if account is None:
+                return None
+            bare = account.role in self._factor_roles and not self.factors.in_force(tx, account.id)
+            stale = rows.seen_before(tx, digest, now - SEEN_EVERY)
+        if stale:
+            with self._store.write() as tx:
+                rows.seen(tx, digest, now)
+        actor = acting(account, "session", frozenset() if bare else None)
+        return (replace(actor, must_enrol=True) if bare else actor), csrf_of(token)
+
+    def sessions(self, actor: Actor) -> tuple[SignedIn, ...]:
+        """One's own living sessions, newest first."""
+        with self._store.read() as tx:
+            found = rows.sessions_of(tx, actor.account_id, self._store.now())
+        return tuple(
+            SignedIn(s.token_digest[:6].hex(), s.created_at, s.seen_at, s.expires_at) for s in found
+        )
+
+    def end_session(self, actor: Actor, session_id: str) -> None:
+        """End one of one's own sessions; an unknown number is no error."""
+        now = self._store.now()
+        with self._store.write() as tx:
+            for found in rows.sessions_of(tx, actor.account_id, now):
+                if found.token_digest[:6].hex() == session_id:
+                    rows.end_session(tx, found.token_digest, now)
+                    audit.record(tx, actor, "session.end", "account", actor.account_id, at=now)
+
+    def sign_everyone_out(self, actor: Actor, login: str) -> None:
+        """End all sessions of an account within reach, one's own included."""
+        now = self._store.now()
+        with self._store.write() as tx:
+            own = normal_login(login) == actor.login
+            if not own:
+                require(actor, "accounts.manage")
+            account = within_reach(tx, actor, login)
+            if not own:
+                require_separation(tx, actor, account.role)
+            rows.end_sessions(tx, account.id, now)
+            audit.record(tx, actor, "session.end_all", "account", account.id, at=now)
 
     def create(
         self, actor: Actor, login: str, display_name: str, role: str, station_code: str
@@ -173,6 +253,7 @@ class Accounts(ApiKeys):
             station = stations.by_code(tx, station_code)
             if station is None or not actor.reaches(station.path):
                 raise NotFound
+            require_separation(tx, actor, role)
             account = _add(tx, login, display_name, role, station, now=now)
             audit.record(tx, actor, "account.create", "account", account.id, at=now,
                          detail={"role": role})  # fmt: skip
@@ -184,6 +265,7 @@ class Accounts(ApiKeys):
         now = self._store.now()
         with self._store.write() as tx:
             account = within_reach(tx, actor, login)
+            require_separation(tx, actor, account.role)
             audit.record(tx, actor, "account.link", "account", account.id, at=now)
             return self._link(tx, account.id, now)
 
@@ -195,6 +277,7 @@ class Accounts(ApiKeys):
             account = within_reach(tx, actor, login)
             if account.id == actor.account_id:
                 raise NotPermitted(reason="own_account")
+            require_separation(tx, actor, account.role)
             rows.set_account(tx, account.id, {"disabled_at": now if disabled else None})
             rows.end_sessions(tx, account.id, now)
             action = "account.disable" if disabled else "account.enable"

@@ -6,7 +6,7 @@ import hashlib
 from typing import Literal
 
 from tracing.access import Actor, rules
-from tracing.errors import NotFound
+from tracing.errors import NotFound, NotPermitted
 from tracing.passwords import normal_login
 from tracing.store import Tx
 from tracing.store import accounts as rows
@@ -43,6 +43,19 @@ def within_reach(tx: Tx, actor: Actor, login: str) -> rows.AccountRow:
     if account is None or not actor.reaches(account.station_path):
         raise NotFound
     return account
+
+
+def require_separation(tx: Tx, actor: Actor, role: str) -> None:
+    """Raise `NotPermitted` where the appointment of that role belongs to another administrator.
+
+    As long as there is no security administrator, whoever manages accounts appoints everybody.
+    """
+    guarded = role in rules().guarded_roles
+    if actor.role == "security_administrator":
+        if not guarded:
+            raise NotPermitted(reason="separation")
+    elif guarded and rows.with_role(tx, "security_administrator"):
+        raise NotPermitted(reason="separation")
 
 
 def digest_of(token: str) -> bytes:

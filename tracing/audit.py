@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from tracing.access import Actor, require
+from tracing.audit_checkpoints import AuditCheckpoint, CheckpointFile, signed
 from tracing.errors import CursorInvalid
 from tracing.store import Store, Tx, stations
 from tracing.store import audit as rows
 
 _START = b"\x00" * 32
 _BATCH = 1000
+CHECKPOINT_EVERY = timedelta(hours=1)
 Detail = Mapping[str, "str | int | float | bool | list[str] | None"]
 
 
@@ -33,17 +35,22 @@ class AuditPage:
 
 @dataclass(frozen=True, slots=True)
 class ChainState:
-    """What `verify` found; `first_bad` is the id of the first row that does not fit."""
+    """What `verify` found; `first_bad` is the id of the first row that does not fit.
+
+    Without one, `reason` may still be `tail_missing`: a checkpoint was signed for a row beyond
+    the last of the `sealed` ones; `checkpoint` is its number.
+    """
 
     sealed: int
     unsealed: int
     first_bad: int | None
     reason: str | None
+    checkpoint: int | None = None
 
     @property
     def whole(self) -> bool:
-        """Whether every sealed row is as it was."""
-        return self.first_bad is None
+        """Whether every sealed row is there and as it was."""
+        return self.reason is None
 
 
 def record(
@@ -108,6 +115,7 @@ class Audit:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._checkpoints = CheckpointFile(store.data_dir)
 
     def page(
         self,
@@ -148,8 +156,47 @@ class Audit:
             if count < _BATCH:
                 return added
 
-    def verify(self) -> ChainState:
-        """Recompute the chain from its beginning; names the first row that does not fit."""
+    def refused(self, actor: Actor, door: str, code: str, object_id: str | None) -> None:
+        """Record that this account was refused something; `door` is method and path template."""
+        with self._store.write() as tx:
+            kind = "person" if "{person_id}" in door else "door"
+            record(tx, actor, "door.refused", kind, object_id, at=self._store.now(),
+                   outcome="refused", detail={"door": door, "code": code})  # fmt: skip
+
+    def checkpoint(self) -> AuditCheckpoint | None:
+        """Seal what there is and sign its end, also into the file; None for an empty trail."""
+        self.seal_chain()
+        with self._store.read() as tx:
+            last = rows.last_sealed(tx)
+        if last is None or last.chain is None or last.hash is None:
+            return None
+        point = signed(self._store.vault, last.chain, last.hash, self._store.now())
+        self._checkpoints.append(point)
+        return point
+
+    def keep_checkpoints(self) -> None:
+        """Sign a checkpoint when the last one is old enough and something has happened since."""
+        points = self._checkpoints.all()
+        if points:
+            due = datetime.fromisoformat(points[-1].at) + CHECKPOINT_EVERY
+            with self._store.read() as tx:
+                last = rows.last_sealed(tx)
+            if due > self._store.now() or last is None or last.chain == points[-1].chain:
+                return
+        self.checkpoint()
+
+    def verify(self, others: Sequence[AuditCheckpoint] = ()) -> ChainState:
+        """Recompute the chain from its beginning; names the first row that does not fit.
+
+        The checkpoints of the installation's own file are held against it, and `others`, copies
+        that were kept elsewhere.
+        """
+        key = self._store.vault.verifying_key
+        points: dict[int, AuditCheckpoint] = {}
+        for point in (*self._checkpoints.all(), *others):
+            if not point.by(key):
+                return ChainState(0, 0, None, "checkpoint_forged", point.chain)
+            points[point.chain] = point
         previous, number = _START, 0
         with self._store.read() as tx:
             while batch := rows.sealed_after(tx, number, _BATCH):
@@ -158,7 +205,14 @@ class Audit:
                     if reason is not None:
                         return ChainState(number, 0, row.id, reason)
                     previous, number = row.hash or b"", number + 1
-            return ChainState(number, len(rows.unsealed(tx, _BATCH)), None, None)
+                    point_here = points.get(number)
+                    if point_here is not None and point_here.hash != previous.hex():
+                        return ChainState(number, 0, row.id, "checkpoint_differs", number)
+            waiting = len(rows.unsealed(tx, _BATCH))
+        beyond = max(points, default=0)
+        if beyond > number:
+            return ChainState(number, waiting, None, "tail_missing", beyond)
+        return ChainState(number, waiting, None, None)
 
 
 def _before(cursor: str | None) -> int | None:

@@ -10,11 +10,11 @@ from typing import Any
 
 from tracing.access import Actor
 from tracing.errors import NotFound, RecordInvalid
+from tracing.retention import retention_rules
 from tracing.store import Store
 from tracing.store import drafts as rows
 from tracing.store.ids import is_id, new_id
 
-_KEPT = timedelta(days=7)
 _LARGEST = 500_000
 _PHOTOS_MOST = 50
 
@@ -60,7 +60,7 @@ class Drafts:
         now, own_id = self._store.now(), draft_id or new_id()
         sealed = self._store.vault.seal_desk(text, "draft", actor.account_id, own_id)
         row = rows.DraftRow(
-            own_id, actor.account_id, kind, sealed, " ".join(photos), now, now + _KEPT
+            own_id, actor.account_id, kind, sealed, " ".join(photos), now, now + _kept()
         )
         with self._store.write() as tx:
             rows.forget_expired(tx, now)
@@ -95,3 +95,7 @@ class Drafts:
             changed_at=row.changed_at,
             expires_at=row.expires_at,
         )
+
+
+def _kept() -> timedelta:
+    return timedelta(days=retention_rules().classes["draft"].days)

@@ -3,7 +3,7 @@
 TracingError
 ├── NotSignedIn · NotPermitted · PurposeMissing · PurposeForbidden
 ├── NotFound · Conflict · IdempotencyMismatch · VersionConflict
-├── RecordInvalid · CursorInvalid
+├── RecordInvalid · CursorInvalid · CheckpointInvalid
 ├── PhotoError
 │   ├── PhotoUnreadable · PhotoFormatUnknown · PhotoFormatUnsupported
 │   ├── PhotoTooLarge · PhotoTooManyPixels · PhotoTooSmall · PhotoTimedOut
@@ -12,9 +12,10 @@ TracingError
 ├── VoiceError
 │   └── VoiceFormatUnknown · VoiceTooLarge · VoiceTooLong
 ├── OwnRequest · ProofMissing · ContactRefused · AlreadyDecided
-├── LoginFailed · LoginLocked · LinkExpired · PasswordWeak
-├── KeyMissing · StoreOutdated · StoreBusy
 ├── FaceModelsUnusable
+├── LoginFailed · CodeNeeded · CodeWrong · LoginLocked · LinkExpired · PasswordWeak
+├── KeyMissing · RotationUnfinished · LedgerBroken · StoreOutdated · StoreBusy
+├── TooMany
 └── NotReady
 """
 
@@ -106,6 +107,13 @@ class CursorInvalid(TracingError):
 
     code = "cursor_invalid"
     status = 400
+
+
+class CheckpointInvalid(TracingError):
+    """This is no file of checkpoints; the line is named. Give the file that was exported."""
+
+    code = "checkpoint_invalid"
+    status = 422
 
 
 class PhotoError(TracingError):
@@ -256,6 +264,20 @@ class LoginFailed(TracingError):
     status = 401
 
 
+class CodeNeeded(TracingError):
+    """This account also needs the six digits of its authenticator. Type them and sign in."""
+
+    code = "code_needed"
+    status = 401
+
+
+class CodeWrong(TracingError):
+    """The six digits are wrong or were used before. Wait for the next ones and type those."""
+
+    code = "code_wrong"
+    status = 422
+
+
 class LoginLocked(TracingError):
     """Too many failed attempts. Wait some minutes and try again."""
 
@@ -282,6 +304,29 @@ class KeyMissing(TracingError):
 
     code = "key_missing"
     status = 503
+
+
+class RotationUnfinished(TracingError):
+    """Keys still lie under an old master key, or the new one is only minutes old. Wait and call
+    again; `xunqin master status` says what is left."""
+
+    code = "rotation_unfinished"
+    status = 409
+
+
+class LedgerBroken(TracingError):
+    """The ledger of erasures was changed. Put back its last copy before starting; nobody erased
+    may come back."""
+
+    code = "ledger_broken"
+    status = 503
+
+
+class TooMany(TracingError):
+    """Too many requests in a short time. Wait the seconds that are named and go on."""
+
+    code = "too_many"
+    status = 429
 
 
 class StoreOutdated(TracingError):

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tracing import audit
-from tracing.access import Actor, require, require_reach
+from tracing.access import Actor, require
 from tracing.answers import ExcludedCandidate
 from tracing.cases import case_rules
 from tracing.errors import NotFound, RecordInvalid
 from tracing.person_files import GalleryRow, gallery_rows
 from tracing.photos.keeping import person_key
+from tracing.record_changes import within_reach
 from tracing.shown import shown_record
 from tracing.store import Store, Tx, accounts, people, searches
 from tracing.store.ids import is_id, new_id
@@ -23,12 +24,8 @@ NOTE_LONGEST = 500
 
 
 def held(tx: Tx, actor: Actor, person_id: str) -> people.PersonRow:
-    """The person, if within reach and not erased; raises `NotFound` without saying which."""
-    row = people.find(tx, person_id) if is_id(person_id) else None
-    require_reach(actor, row.station_path if row else None)
-    if row is None or row.erased_at is not None:
-        raise NotFound
-    return row
+    """The person, if within reach, not erased and not stored only; see `within_reach`."""
+    return within_reach(actor, people.find(tx, person_id) if is_id(person_id) else None)
 
 
 class Exclusions:

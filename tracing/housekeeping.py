@@ -13,7 +13,9 @@ import structlog
 from tracing.audit import Audit
 from tracing.errors import TracingError
 from tracing.locating import Locatings
+from tracing.master_rotation import MasterRotation
 from tracing.photos.album import Photos
+from tracing.retention import Retention
 from tracing.store import Store, idempotency
 from tracing.voice import VoiceClips
 
@@ -32,12 +34,16 @@ class Housekeeping:
         photos: Photos,
         voices: VoiceClips,
         locatings: Locatings,
+        retention: Retention,
+        master: MasterRotation,
     ) -> None:
         self._store = store
         self._audit = audit
         self._photos = photos
         self._voices = voices
         self._locatings = locatings
+        self._retention = retention
+        self._master = master
         self._stopped = threading.Event()
 
     def start(self) -> None:
@@ -51,9 +57,14 @@ class Housekeeping:
     def round(self) -> None:
         """Everything there is to do now."""
         self._audit.seal_chain()
+        self._audit.keep_checkpoints()
         self._photos.tidy()
         self._voices.tidy()
         self._locatings.tidy()
+        self._retention.tidy()
+        while self._master.step() and not self._stopped.is_set():
+            pass
+        self._store.scrub(again=True)
         with self._store.write() as tx:
             idempotency.forget_before(tx, self._store.now() - ANSWERS_KEPT)
 

@@ -148,7 +148,9 @@ class Listening:
             raise NotSignedIn
         person = people.find(tx, clip.person_id)
         sponsoring = acting(sponsor, "link")
-        if person is None or person.erased_at or not sponsoring.reaches(person.station_path):
+        if person is None or person.erased_at or person.stored_only_at:
+            raise LinkExpired
+        if not sponsoring.reaches(person.station_path):
             raise LinkExpired
         return _Lent(link, clip, person, sponsoring, who if link.audience == "staff" else None)
 

@@ -1,4 +1,4 @@
-"""People: register, change, read, page, follow, import, erase. Each call is one transaction."""
+"""People: register, change, read, page, follow, import. Each call is one transaction."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from tracing.person_files import (
     open_document,
 )
 from tracing.photos.album import Photos, require_faces
-from tracing.photos.files import clip_files
 from tracing.photos.keeping import FaceChoice, attach, person_key, put_choice
 from tracing.record_changes import Counts, import_batch, replace_record, within_reach
 from tracing.records import PersonRecord
 from tracing.registration import Entry, enter
 from tracing.retries import answered_before, keep_answer
 from tracing.sealing import exact_keys
-from tracing.store import Store, Tx, checkpoints, hearings, locatings, voices
+from tracing.store import Store, Tx, checkpoints
 from tracing.store import cases as case_rows
 from tracing.store import people as rows
 from tracing.store import photos as photo_rows
 from tracing.store.ids import is_id
-from tracing.verification_moves import Moves
 
 _BATCH = 1000
+_SHOWN_A_ROW = 100
+"""So many ids fit into one row of the audit trail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,6 @@ class People:
     def __init__(self, store: Store, photos: Photos) -> None:
         self._store = store
         self._photos = photos
-        self._clips = clip_files(store.data_dir)
 
     def register(
         self,
@@ -188,8 +187,10 @@ class People:
         with self._store.write() as tx:
             found = rows.page(tx, actor.station_path, side, before, limit + 1)
             files = self._files(tx, found[:limit])
-            audit.record(tx, actor, "person.list", "person", None, at=self._store.now(),
-                         detail={"shown": [file.id for file in files]})  # fmt: skip
+            for start in range(0, len(files), _SHOWN_A_ROW):
+                shown = [file.id for file in files[start : start + _SHOWN_A_ROW]]
+                audit.record(tx, actor, "person.list", "person", None, at=self._store.now(),
+                             detail={"shown": shown})  # fmt: skip
         if len(found) <= limit:
             return Page(tuple(files), None)
         return Page(tuple(files), write_cursor(self._store.vault, files[-1].id, *listed))
@@ -243,25 +244,6 @@ class People:
                              detail=asdict(counts))  # fmt: skip
             total += counts
         return Imported(total.created, total.changed, total.skipped, position)
-
-    def erase(self, actor: Actor, person_id: str) -> None:
-        """Destroy the person's key: record, photos, prints and searches become noise for good."""
-        require(actor, "people.erase")
-        with self._store.write() as tx:
-            row = within_reach(actor, rows.hold(tx, person_id) if is_id(person_id) else None)
-            photo_ids = [photo.id for photo in photo_rows.of_people(tx, [row.id])]
-            photo_rows.forget_prints(tx, row.id)
-            photo_rows.forget(tx, photo_ids)
-            Moves(self._store).let_go(tx, actor, row.id)
-            hearings.forget(tx, row.id)
-            locatings.forget(tx, row.id)
-            clip_ids = voices.forget(tx, row.id)
-            rows.destroy(tx, row.id, self._store.now())
-            audit.record(tx, actor, "person.erase", "person", row.id, at=self._store.now(),
-                         detail={"photos": len(photo_ids)})  # fmt: skip
-        self._photos.drop_files(photo_ids)
-        for clip_id in clip_ids:
-            self._clips.remove(clip_id)
 
     def _attach_all(
         self, tx: Tx, actor: Actor, entry: Entry, choices: Sequence[FaceChoice]

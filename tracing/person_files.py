@@ -159,7 +159,7 @@ def _gallery_row(
         prints=own,
         photo=first.get(row.id),
         erased=erased,
-        protected=row.protected,
+        protected=row.hidden,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tracing.access import Actor
-from tracing.errors import NotFound, RecordInvalid
+from tracing.errors import NotFound, NotPermitted, RecordInvalid
 from tracing.facets import facets
 from tracing.person_files import open_document, seal_document
 from tracing.photos.keeping import person_key
@@ -32,10 +32,17 @@ class Counts:
         )
 
 
-def within_reach(actor: Actor, row: people.PersonRow | None) -> people.PersonRow:
-    """The person; raises `NotFound` when absent, erased or out of the actor's reach."""
+def within_reach(
+    actor: Actor, row: people.PersonRow | None, *, stored: bool = False
+) -> people.PersonRow:
+    """The person; raises `NotFound` when absent, erased or out of the actor's reach.
+
+    A record that is stored only raises `NotPermitted`, unless `stored` says that it may be one.
+    """
     if row is None or row.erased_at is not None or not actor.reaches(row.station_path):
         raise NotFound
+    if row.stored_only_at is not None and not stored:
+        raise NotPermitted(reason="stored_only")
     return row
 
 

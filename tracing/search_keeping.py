@@ -120,7 +120,7 @@ def candidates(
     out: list[Candidate] = []
     for entry in kept:
         person = held[entry.person_id]
-        if entry.person_id in without or person.protected:
+        if entry.person_id in without or person.hidden:
             continue
         bound = ("candidate", row.id, entry.person_id)
         own = person_key(vault, entry.person_id, entry.person_wrapped)

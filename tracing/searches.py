@@ -28,11 +28,12 @@ from tracing.fusion_calibration import labelled_cases, own_cases
 from tracing.gallery import Gallery, View
 from tracing.person_files import GalleryPrint, GalleryRow, gallery_rows
 from tracing.photos.keeping import FaceChoice
+from tracing.record_changes import within_reach
 from tracing.records import PersonRecord
 from tracing.reviews import Emergency
 from tracing.search_probes import chosen_prints
 from tracing.shown import shown_photo, shown_record
-from tracing.store import Store, Tx, searches
+from tracing.store import Store, Tx, people, searches
 from tracing.store import cases as case_rows
 from tracing.store.ids import is_id, new_id
 from tracing.telling import Teller
@@ -189,6 +190,8 @@ class Searches:
             require_reach(actor, row.station_path if row else None)
             if row is None:
                 raise NotFound
+            if row.probe_person_id is not None:
+                within_reach(actor, people.find(tx, row.probe_person_id))
             result = self._read(tx, actor, row)
             audit.record(tx, actor, "search.read", "search", row.id, at=self._store.now(),
                          case_id=row.case_id, purpose=row.purpose)  # fmt: skip
@@ -209,6 +212,8 @@ class Searches:
             for row in searches.latest_of(tx, actor.account_id, min(limit, 50)):
                 if row.probe_person_id is not None and row.probe_wrapped is None:
                     continue  # its person was erased
+                if row.probe_person_id and _hidden(tx, row.probe_person_id):
+                    continue
                 fields = search_keeping.head(vault, search_keeping.search_key(vault, row), row)
                 case = case_rows.find(tx, row.case_id) if row.case_id else None
                 shown = len(searches.candidates(tx, row.id))
@@ -383,3 +388,8 @@ def _ready_made(record: PersonRecord) -> list[GalleryPrint]:
         )
         for p in record.prints
     ]  # fmt: skip
+
+
+def _hidden(tx: Tx, person_id: str) -> bool:
+    person = people.find(tx, person_id)
+    return person is None or person.stored_only_at is not None

@@ -21,8 +21,10 @@ from matchers.sounds import SoundEngine, Voices
 from tracing.accounts import Accounts
 from tracing.added_places import places_folder
 from tracing.audit import Audit
+from tracing.audit_looks import Lookers
 from tracing.cases import Cases
 from tracing.drafts import Drafts
+from tracing.erasures import Erasures
 from tracing.errors import NotReady, RecordInvalid, TracingError
 from tracing.evidence_models import EvidenceModels
 from tracing.face_cohort import CohortKeeping
@@ -34,12 +36,14 @@ from tracing.hearings import Hearings
 from tracing.housekeeping import Housekeeping
 from tracing.listening import Listening
 from tracing.locating import Locatings
+from tracing.master_rotation import MasterRotation
 from tracing.outcomes import Outcomes
 from tracing.people import People
 from tracing.photos.album import Photos
 from tracing.photos.calibrations import calibration_in_force
 from tracing.photos.intake import Intake
 from tracing.photos.reencoding import FaceWork, Reencoding
+from tracing.retention import Retention
 from tracing.reviews import Reviews
 from tracing.searches import Searches
 from tracing.settings import Settings
@@ -84,6 +88,7 @@ class Service:
         self.cases = Cases(self.store)
         self.drafts = Drafts(self.store)
         self.audit = Audit(self.store)
+        self.lookers = Lookers(self.store)
         self.stations = Stations(self.store)
         self.sounds = SoundPacks(settings.data_dir)
         self.ears = FittedEars(settings.data_dir)
@@ -100,8 +105,17 @@ class Service:
         self.cohort = CohortKeeping(self.store, lambda: self._gallery)
         self._face_work = FaceWork(self.reencoding.batch, self.cohort.step)
         self.locatings = Locatings(self.store, self.people)
+        self.erasures = Erasures(self.store, self.photos, self._forget)
+        self.retention = Retention(self.store)
+        self.master = MasterRotation(self.store, settings)
         self.housekeeping = Housekeeping(
-            self.store, self.audit, self.photos, self.voices, self.locatings
+            self.store,
+            self.audit,
+            self.photos,
+            self.voices,
+            self.locatings,
+            self.retention,
+            self.master,
         )
         self._opening = threading.RLock()
         self._engine: SoundEngine | None = None
@@ -145,6 +159,10 @@ class Service:
         if self._engine is None:
             self._engine = sound_engine(self.settings)
         return self._engine
+
+    def _forget(self) -> None:
+        if self._searches is not None:
+            self._searches.follow()
 
     def warm(self) -> None:
         """Begin what runs beside the doors: reading the gallery, a photo worker, housekeeping."""

@@ -22,6 +22,16 @@ class Settings(BaseSettings):
     master_key_file: Path | None = Field(
         default=None, description="master key file, mode 0600; default: keys/master.key in data_dir"
     )
+    master_key: SecretStr | None = Field(
+        default=None, description="master keys themselves instead of a file: id and 64 hex digits"
+    )
+    master_key_command: str | None = Field(
+        default=None, description="command that prints the master keys, instead of a file"
+    )
+    cipher: str = Field(default="aes-256-gcm", description="aes-256-gcm or sm4-gcm")
+    erasure_ledger_file: Path | None = Field(
+        default=None, description="ledger of erasures; default: erasures.ndjson in data_dir"
+    )
     host: str = Field(default="127.0.0.1", description="address the server listens on")
     port: int = Field(default=8420, ge=0, le=65535, description="port the server listens on")
     https_only: bool = Field(
@@ -31,6 +41,9 @@ class Settings(BaseSettings):
     root_station_code: str = Field(default="000000", description="code of the first station")
     root_station_name: str = Field(default="救助管理站", description="name of the first station")
     session_hours: int = Field(default=12, ge=1, le=168, description="length of a sign-in")
+    second_factor_roles: str = Field(
+        default="", description="roles that must have a second factor, with commas between them"
+    )
     photo_max_bytes: int = Field(
         default=20_000_000, ge=100_000, description="largest photo file taken in"
     )
@@ -75,3 +88,8 @@ class Settings(BaseSettings):
     def master_key_path(self) -> Path:
         """Where the master key is read from; created there at first start."""
         return self.master_key_file or self.data_dir / "keys" / "master.key"
+
+    @property
+    def erasure_ledger_path(self) -> Path:
+        """Where erasures are written down outside the database."""
+        return self.erasure_ledger_file or self.data_dir / "erasures.ndjson"

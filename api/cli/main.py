@@ -21,8 +21,11 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "sounds": ("api.cli.sounds", "sounds", "方音包 / sound packs"),
     "calibrate": ("api.cli.calibrating", "calibrate", "校准 / learn from confirmed cases"),
     "faces": ("api.cli.faces", "faces", "面貌模型 / the face model and photos left to encode"),
+    "erase": ("api.cli.erasing", "erase", "删除资料 / erase a person, by two people"),
+    "audit": ("api.cli.auditing", "audit", "审计 / prove the audit trail"),
     "user": ("api.cli.accounts", "user", "账号 / accounts"),
     "key": ("api.cli.accounts", "key", "API 密钥 / API keys"),
+    "master": ("api.cli.master", "master", "主密钥 / the master key"),
     "station": ("api.cli.accounts", "station", "站 / stations"),
     "migrate": ("api.cli.migrating", "migrate", "更新数据库 / upgrade the database"),
 }

@@ -9,8 +9,9 @@ from fastapi.responses import Response
 
 from api.pages.answers import draw
 from api.pages.shared import choices_of
+from api.problems import what_is_wrong
 from api.visit import Entered, Visit
-from tracing.errors import Conflict, NotFound, RecordInvalid, TracingError
+from tracing.errors import Conflict, NotFound, NotPermitted, RecordInvalid, TracingError
 
 router = APIRouter(include_in_schema=False)
 DAYS = 90
@@ -24,6 +25,7 @@ class UserRow:
     name: str
     role: str
     station: str
+    open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ def _page(
             u.display_name,
             words.first((f"role.{u.role}",)),
             f"{u.station_name} {u.station_code}",
+            not u.disabled,
         )
         for u in visit.service.accounts.users(actor)
     ]
@@ -78,8 +81,12 @@ def _page(
         link=link,
         secret=secret,
         failed=words(key) if error else "",
-        failed_advice=words(f"{key}.advice") if error else "",
+        failed_advice=_advice(visit, error) if error else "",
     )
+
+
+def _advice(visit: Visit, error: TracingError) -> str:
+    return what_is_wrong(visit.words, error.facts) or visit.words(f"error.{error.code}.advice")
 
 
 @router.get("/accounts")
@@ -100,9 +107,32 @@ def create_account(request: Request, visit: Entered) -> Response:
             form.one("role"),
             form.one("station_code"),
         )
-    except (Conflict, NotFound, RecordInvalid) as error:
+    except (Conflict, NotFound, NotPermitted, RecordInvalid) as error:
         return _page(request, visit, error=error)
-    return _page(request, visit, link=f"{str(request.base_url).rstrip('/')}/first/{token}")
+    return _page(request, visit, link=_first_link(request, token))
+
+
+@router.post("/accounts/{login}")
+def change_account(request: Request, visit: Entered, login: str) -> Response:
+    """Close or open an account, sign it out, take away its second factor, or give a new link."""
+    accounts, actor, link = visit.service.accounts, visit.actor, ""
+    try:
+        match visit.form.one("do"):
+            case "close" | "open" as deed:
+                accounts.disable(actor, login, disabled=deed == "close")
+            case "sign_out":
+                accounts.sign_everyone_out(actor, login)
+            case "reset_factor":
+                accounts.factors.reset(actor, login)
+            case "link":
+                link = _first_link(request, accounts.new_link(actor, login))
+    except NotPermitted as error:
+        return _page(request, visit, error=error)
+    return _page(request, visit, link=link)
+
+
+def _first_link(request: Request, token: str) -> str:
+    return f"{str(request.base_url).rstrip('/')}/first/{token}"
 
 
 @router.post("/keys")

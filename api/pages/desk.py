@@ -61,6 +61,8 @@ def _waiting(visit: Visit) -> tuple[list[ListRow], list[ReviewRow]]:
 def desk(request: Request, visit: Entered) -> Response:
     """Where everybody starts; administrators, who read no people, start at the accounts."""
     actor = visit.actor
+    if actor.must_enrol:
+        return go("/me")
     if actor.may("accounts.manage") and not actor.may("people.write"):
         return go("/accounts")
     people = []

@@ -7,7 +7,14 @@ from fastapi.responses import Response
 
 from api.pages.answers import draw, go, local_path
 from api.visit import LANGUAGE_COOKIE, SESSION_COOKIE, Entered, Visit
-from tracing.errors import LinkExpired, LoginFailed, LoginLocked, PasswordWeak, TracingError
+from tracing.errors import (
+    CodeNeeded,
+    LinkExpired,
+    LoginFailed,
+    LoginLocked,
+    PasswordWeak,
+    TracingError,
+)
 
 router = APIRouter(include_in_schema=False)
 YEAR = 365 * 24 * 3600
@@ -24,6 +31,7 @@ def _sign_in_page(
         error.status if error else 200,
         failed=visit.words(key) if error else "",
         failed_advice=visit.words(f"{key}.advice") if error else "",
+        ask_code=isinstance(error, CodeNeeded) or bool(visit.form.one("code")),
         login=visit.form.one("login")[:64] if error else "",
         next=local_path(visit.form.one("next") or request.query_params.get("next", "/")),
         done=done,
@@ -43,8 +51,10 @@ def sign_in(request: Request, visit: Entered) -> Response:
     """Open a session."""
     form = visit.form
     try:
-        session = visit.service.accounts.sign_in(form.one("login"), _password(visit, "password"))
-    except (LoginFailed, LoginLocked) as error:
+        session = visit.service.accounts.sign_in(
+            form.one("login"), _password(visit, "password"), form.one("code")
+        )
+    except (CodeNeeded, LoginFailed, LoginLocked) as error:
         return _sign_in_page(request, visit, error)
     answer = go(local_path(form.one("next") or "/"))
     answer.set_cookie(

@@ -43,14 +43,20 @@ class Town:
         self.service.accounts.set_password(link, PASSWORD)
         return self._signed_in(login)
 
-    def hire_eraser(self) -> Actor:
-        """An account that may erase."""
+    def erase(self, person_id: str) -> None:
+        """One officer asks, another approves."""
+        asking, approving = (self._officer(login) for login in ("dpo-1", "dpo-2"))
+        erasures = self.service.erasures
+        number = erasures.request(asking, person_id, "person", "consent_withdrawn")
+        erasures.approve(approving, number)
+
+    def _officer(self, login: str) -> Actor:
         with contextlib.suppress(Conflict):
             link = self.service.accounts.create(
-                self.admin, "eraser", "eraser", "data_protection_officer", "000000"
+                self.admin, login, login, "data_protection_officer", "000000"
             )
             self.service.accounts.set_password(link, PASSWORD)
-        return self._signed_in("eraser")
+        return self._signed_in(login)
 
     def write(self, side: str, *names: str, **more: Any) -> str:
         """Register a person; gives the id."""

@@ -90,7 +90,7 @@ def test_an_erased_person_takes_the_draw_along(files: Files) -> None:
     gone = files.person(30)
     gallery = files.gallery()
     files.keep(gallery)
-    files.town.service.people.erase(files.town.hire_eraser(), gone)
+    files.town.erase(gone)
     for now in (gallery.follow(), files.gallery().view):
         assert now.faces.cohort is not None
         assert now.faces.cohort.version == 0  # drawn anew, not kept yet
@@ -110,7 +110,7 @@ def test_in_a_large_gallery_the_erased_leave_at_once_and_the_draw_follows_in_the
     gallery = files.gallery()
     files.keep(gallery)
     monkeypatch.setattr("tracing.face_gallery.AT_ONCE", 5)
-    files.town.service.people.erase(files.town.hire_eraser(), gone)
+    files.town.erase(gone)
     waiting = gallery.follow().faces
     assert waiting.cohort is not None
     assert (waiting.due, len(waiting.cohort)) == (True, 20)

@@ -112,7 +112,9 @@ def test_an_erased_person_is_gone_from_new_and_old_lists(town: Town) -> None:
     true = town.write("sought", "司马相如")
     before = town.ask(town.heard("司马相如"))
     assert before.candidates[0].person_id == true
-    town.service.people.erase(_eraser(town), true)
+    erasures = town.service.erasures
+    number = erasures.request(town.worker, true, "person", "consent_withdrawn")
+    erasures.approve(_eraser(town), number)
     assert true not in {c.person_id for c in town.ask(town.heard("司马相如")).candidates}
     again = town.service.searches.get(town.worker, before.search_id)
     assert true not in {c.person_id for c in again.candidates}

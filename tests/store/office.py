@@ -17,10 +17,12 @@ from tracing.accounts import Accounts, system_actor
 from tracing.audit import Audit
 from tracing.cases import Cases
 from tracing.drafts import Drafts
+from tracing.erasures import Erasures
 from tracing.people import People
 from tracing.photos.album import Box, Photos
 from tracing.photos.intake import Examined, ExaminedFace
 from tracing.records import PersonRecord
+from tracing.retention import Retention
 from tracing.settings import Settings
 from tracing.stations import Stations
 from tracing.store import Store
@@ -85,6 +87,8 @@ class Office:
         self.accounts = Accounts(self.store, settings, hasher=quick_hasher())
         self.photos = Photos(self.store, DrawnFaces())
         self.people = People(self.store, self.photos)
+        self.erasures = Erasures(self.store, self.photos)
+        self.retention = Retention(self.store)
         self.cases = Cases(self.store)
         self.audit = Audit(self.store)
         self.drafts = Drafts(self.store)
@@ -101,6 +105,13 @@ class Office:
             account = account_rows.by_login(tx, login)
         assert account is not None
         return system_actor(account)
+
+    def erase(self, person_id: str) -> str:
+        """One officer asks, another approves; gives the number of the erasure."""
+        asking = self.hire("dpo", "data_protection_officer")
+        erasure = self.erasures.request(asking, person_id, "person", "consent_withdrawn")
+        self.erasures.approve(self.hire("dpo-2", "data_protection_officer"), erasure)
+        return erasure
 
     def hire(self, login: str, role: str, station: str | None = None) -> Actor:
         with self.store.read() as tx:

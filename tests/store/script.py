@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import datetime
 from typing import Any
@@ -39,7 +40,7 @@ def a_days_work(office: Office) -> dict[str, str]:
     office.drafts.save(worker, "admission", {"name": "欧阳"}, photos=[portrait.id])
     office.cases.get(worker, found.case_id or "")
     office.accounts.create_key(office.admin, "worker", {"search", "people.read"}, 30)
-    office.people.erase(office.hire("dpo", "data_protection_officer"), sought.person_id)
+    office.erase(sought.person_id)
     office.audit.seal_chain()
     return {"found": found.person_id, "sought": sought.person_id, "family": family.id}
 
@@ -85,6 +86,6 @@ def _kind(value: Any) -> Any:
 def _words(text: str) -> list[str]:
     for mark in '"[],:{}':
         text = text.replace(mark, " ")
-    if text.startswith(("xq", "$argon2")):
+    if text.startswith(("xq", "$argon2")) or re.fullmatch(r"[0-9a-f]{64}", text):
         return ["secret"]
     return text.split()

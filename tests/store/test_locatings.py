@@ -172,7 +172,7 @@ def test_it_is_linked_to_a_person_and_goes_with_them(new_office: NewOffice, kind
     assert (file.person_id, file.expires_at, texts(file.state)) == (person, None, ["主猫鸭"])
     assert locatings.of_person(office.worker, person) == own
     other = locatings.start(office.worker)
-    office.people.erase(office.hire("dpo", "data_protection_officer"), person)
+    office.erase(person)
     with pytest.raises(NotFound):
         locatings.get(office.worker, own)
     assert [file.id for file in locatings.latest(office.worker)] == [other]

@@ -45,7 +45,7 @@ def test_a_confirmed_pair_is_kept_sealed_and_goes_with_its_person(office: Office
     assert hearings.pairs(elsewhere) == ()
     with office.store.write() as tx, pytest.raises(NotFound):
         hearings.remember(tx, elsewhere, person, "x", "y", None)
-    office.people.erase(office.hire("dpo", "data_protection_officer"), person)
+    office.erase(person)
     assert hearings.pairs(office.worker) == ()
 
 

@@ -224,7 +224,7 @@ def test_a_clip_is_destroyed_on_its_day_and_what_was_heard_stays(
 def test_a_clip_goes_with_its_person(booth: Booth) -> None:
     office, token = booth.office, booth.link()
     booth.listening.answer(token, None, HEARD)
-    office.people.erase(office.hire("dpo", "data_protection_officer"), booth.person)
+    office.erase(booth.person)
     folder = Path(office.settings.data_dir) / "voices"
     assert [p for p in folder.rglob("*") if p.is_file()] == []
     with pytest.raises(LinkExpired):

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from tracing import audit
 from tracing.access import Actor, require
-from tracing.errors import FaceUnknown, NotFound, RecordInvalid
+from tracing.errors import FaceUnknown, NotFound, NotPermitted, RecordInvalid
 from tracing.photos.files import PhotoFiles
 from tracing.photos.intake import Examined
 from tracing.photos.keeping import person_key, photo_key, put_choice
@@ -110,6 +110,7 @@ class Photos:
         now = self._store.now()
         with self._store.write() as tx:
             row = self._own(actor, rows.hold(tx, photo_id))
+            self._require_in_use(tx, row)
             require_faces(tx, photo_id, {*others, *(() if ordinal is None else (ordinal,))})
             put_choice(tx, self._store.vault, row, ordinal, self._owner_key(tx, row))
             rows.set_relations(tx, photo_id, others)
@@ -265,11 +266,17 @@ class Photos:
             raise NotFound
         return row
 
+    def _require_in_use(self, tx: Tx, row: rows.PhotoRow) -> None:
+        owner = people.find(tx, row.person_id) if row.person_id else None
+        if owner is not None and owner.stored_only_at is not None:
+            raise NotPermitted(reason="stored_only")
+
     def _viewable(self, tx: Tx, actor: Actor, photo_id: str) -> rows.PhotoRow:
         """Own photos, and those of people whom a search or a call for verification has shown."""
         row = rows.find(tx, photo_id) if is_id(photo_id) else None
         if row is None:
             raise NotFound
+        self._require_in_use(tx, row)
         if actor.reaches(row.station_path):
             return row
         shown = (searches.was_shown, verifications.lent_to)

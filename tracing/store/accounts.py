@@ -177,6 +177,46 @@ def by_session(tx: Tx, token_digest: bytes, at: datetime) -> AccountRow | None:
     return None if row is None else AccountRow(*row)
 
 
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """A living session."""
+
+    token_digest: bytes
+    created_at: datetime
+    seen_at: datetime | None
+    expires_at: datetime
+
+
+def sessions_of(tx: Tx, account_id: str, at: datetime) -> list[SessionRow]:
+    """Living sessions of an account, newest first."""
+    columns = (SignIn.token_digest, SignIn.created_at, SignIn.seen_at, SignIn.expires_at)
+    statement = select(*columns).where(
+        SignIn.account_id == account_id, SignIn.ended_at.is_(None), SignIn.expires_at > at
+    )
+    return [SessionRow(*row) for row in tx.run(statement.order_by(SignIn.created_at.desc()))]
+
+
+def seen_before(tx: Tx, token_digest: bytes, at: datetime) -> bool:
+    """Whether the session was last used before then, or never."""
+    seen: datetime | None = tx.connection.scalar(
+        select(SignIn.seen_at).where(SignIn.token_digest == token_digest)
+    )
+    return seen is None or seen < at
+
+
+def seen(tx: Tx, token_digest: bytes, at: datetime) -> None:
+    """Note that the session is in use."""
+    tx.run(update(SignIn).where(SignIn.token_digest == token_digest).values(seen_at=at))
+
+
+def with_role(tx: Tx, role: str) -> bool:
+    """Whether there is an account of that role that can sign in."""
+    statement = select(Account.id).where(
+        Account.role == role, Account.disabled_at.is_(None), Account.password_hash.is_not(None)
+    )
+    return tx.run(statement.limit(1)).first() is not None
+
+
 def end_session(tx: Tx, token_digest: bytes, at: datetime) -> str | None:
     """End a session; its account, or None when there was none."""
     statement = (

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import and_, func, insert, or_, select, update
 
 from tracing.store.database import Tx
-from tracing.store.tables import AuditRow
+from tracing.store.tables import AuditRow, Candidate, Search
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,33 @@ def page(
     for name, value in where.items():
         statement = statement.where(getattr(AuditRow, name) == value)
     return [Entry(*row) for row in tx.run(statement.order_by(AuditRow.id.desc()).limit(limit))]
+
+
+def about(tx: Tx, person_id: str, limit: int) -> list[Entry]:
+    """Rows that are about that person, of whatever station, newest first.
+
+    About them are their own rows, those of searches that showed or asked for them, and all whose
+    detail names them (lists, photos, recordings).
+    """
+    showed = select(Candidate.search_id).where(Candidate.person_id == person_id)
+    asked = select(Search.id).where(Search.probe_person_id == person_id)
+    search = and_(
+        AuditRow.object_kind == "search",
+        or_(AuditRow.object_id.in_(showed), AuditRow.object_id.in_(asked)),
+    )
+    named = AuditRow.detail.contains(person_id, autoescape=True)
+    where = or_(AuditRow.object_id == person_id, search, named)
+    statement = select(*_COLUMNS).where(where).order_by(AuditRow.id.desc()).limit(limit)
+    return [Entry(*row) for row in tx.run(statement)]
+
+
+def rank_in(tx: Tx, search_id: str, person_id: str) -> tuple[int, str] | None:
+    """Where on the list of a search that person stood, and as what."""
+    statement = select(Candidate.rank, Candidate.grade)
+    row = tx.run(
+        statement.where(Candidate.search_id == search_id, Candidate.person_id == person_id)
+    ).first()
+    return None if row is None else (int(row.rank), str(row.grade))
 
 
 def last_sealed(tx: Tx) -> Entry | None:

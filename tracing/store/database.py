@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Executable, Result, create_engine, event
@@ -121,6 +121,23 @@ class Database:
                     yield Tx(writer, writing=True)
         finally:
             self._writer.release()
+
+    def scrub(self, *, again: bool = False) -> bool:
+        """Clear overwritten rows out of the write-ahead log (SQLite) or the table (PostgreSQL).
+
+        False when readers were in the way; what PostgreSQL keeps in its own log and on free disk
+        blocks is out of reach from here.
+        """
+        if not self._sqlite:
+            if again:
+                return True
+            with self.engine.connect() as connection:
+                bare = connection.execution_options(isolation_level="AUTOCOMMIT")
+                bare.exec_driver_sql("VACUUM person_key")
+            return True
+        with closing(self.engine.raw_connection()) as link:
+            busy, _, _ = link.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
 
     def close(self) -> None:
         """Let go of all connections."""

@@ -34,6 +34,12 @@ class PersonRow:
     created_at: datetime
     changed_at: datetime
     erased_at: datetime | None
+    stored_only_at: datetime | None
+
+    @property
+    def hidden(self) -> bool:
+        """Whether no search and no list may show the person."""
+        return self.protected or self.stored_only_at is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,7 @@ _COLUMNS = (
     Person.created_at,
     Person.changed_at,
     Person.erased_at,
+    Person.stored_only_at,
 )
 
 
@@ -111,7 +118,9 @@ def hold(tx: Tx, person_id: str) -> PersonRow | None:
 def page(tx: Tx, path: str, side: str | None, before_id: str | None, limit: int) -> list[PersonRow]:
     """People of the subtree at `path`, newest first, not erased, older than `before_id`."""
     statement = _people().where(
-        Station.path.startswith(path, autoescape=True), Person.erased_at.is_(None)
+        Station.path.startswith(path, autoescape=True),
+        Person.erased_at.is_(None),
+        Person.stored_only_at.is_(None),
     )
     if side is not None:
         statement = statement.where(Person.side == side)

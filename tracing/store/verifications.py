@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select, update
 from sqlalchemy.orm import aliased
 
 from tracing.store.database import Tx
 from tracing.store.tables import (
+    ConfirmedCase,
+    HearingPair,
     Person,
     PersonLink,
     Station,
@@ -265,3 +267,27 @@ def undo_link(tx: Tx, link_id: str, account_id: str, at: datetime) -> None:
     """Undo a link; the row stays."""
     values = {"undone_by": account_id, "undone_at": at}
     tx.run(update(PersonLink).where(PersonLink.id == link_id).values(**values))
+
+
+def forget(tx: Tx, person_id: str, at: datetime) -> None:
+    """Blank what an erased person's verifications said and end what they had brought.
+
+    Names learnt from a link lie under the other person's key, so the other's are deleted too.
+    """
+    of = or_(Verification.probe_person_id == person_id, Verification.person_id == person_id)
+    ids = select(Verification.id).where(of)
+    for part in (VerificationFact, VerificationAnswer):
+        tx.run(update(part).where(part.verification_id.in_(ids)).values(sealed=b""))
+    linked = or_(PersonLink.probe_person_id == person_id, PersonLink.person_id == person_id)
+    for side in (PersonLink.probe_person_id, PersonLink.person_id):
+        taught = select(side).where(linked)
+        tx.run(delete(HearingPair).where(HearingPair.person_id.in_(taught)))
+    undone = func.coalesce(PersonLink.undone_at, at)
+    tx.run(update(PersonLink).where(linked).values(sealed=b"", undone_at=undone))
+    tx.run(update(Verification).where(of).values(wrapped=b"", payload=b""))
+    ended = {"state": "withdrawn", "changed_at": at}
+    tx.run(update(Verification).where(of, Verification.state.in_(_OPEN)).values(ended))
+    case = or_(ConfirmedCase.probe_person_id == person_id, ConfirmedCase.person_id == person_id)
+    tx.run(
+        update(ConfirmedCase).where(case, ConfirmedCase.undone_at.is_(None)).values(undone_at=at)
+    )

@@ -4,6 +4,7 @@ from tracing.store.tables.accounts import (
     Account,
     ApiKey,
     Idempotency,
+    SecondFactor,
     SetupLink,
     SignIn,
     SignInFailure,
@@ -28,6 +29,7 @@ from tracing.store.tables.photos import (
     FacePrint,
     Photo,
 )
+from tracing.store.tables.retention import Erasure, RetentionMark
 from tracing.store.tables.service import Checkpoint, Counter, ServiceKey
 from tracing.store.tables.verifications import (
     PersonLink,
@@ -50,6 +52,7 @@ __all__ = [
     "ConfirmedCase",
     "Counter",
     "Draft",
+    "Erasure",
     "ExactKeyRow",
     "Exclusion",
     "Face",
@@ -67,8 +70,10 @@ __all__ = [
     "PersonLink",
     "PersonVersion",
     "Photo",
+    "RetentionMark",
     "Search",
     "SearchReview",
+    "SecondFactor",
     "ServiceKey",
     "SetupLink",
     "SignIn",

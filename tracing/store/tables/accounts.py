@@ -61,6 +61,22 @@ class SignIn(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime | None]
+
+
+class SecondFactor(Base):
+    """The second factor of an account: secret and recovery digests sealed; asked once confirmed.
+
+    `last_step` is the time step of the newest code used, so that no code works twice.
+    """
+
+    __tablename__ = "second_factor"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    sealed: Mapped[Sealed]
+    confirmed_at: Mapped[datetime | None]
+    last_step: Mapped[int]
+    created_at: Mapped[datetime]
 
 
 class SignInFailure(Base):

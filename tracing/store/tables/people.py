@@ -36,6 +36,7 @@ class Person(Base):
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]
+    stored_only_at: Mapped[datetime | None]
 
 
 class PersonKey(Base):

@@ -1,0 +1,23 @@
+"""The same station that the doors are tested on, and the same office as the store's."""
+
+from tests.api.conftest import house
+from tests.store.conftest import (
+    clock,
+    new_office,
+    office,
+    postgres,
+    postgres_template,
+    small_office,
+    sqlite_template,
+)
+
+__all__ = [
+    "clock",
+    "house",
+    "new_office",
+    "office",
+    "postgres",
+    "postgres_template",
+    "small_office",
+    "sqlite_template",
+]
