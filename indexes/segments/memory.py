@@ -1,10 +1,10 @@
 """Plain copies of a generation in memory-backed files that all processes of one user map.
 
 The first process to open a generation writes its plain arrays into a folder on a memory file
-system; the others map the same pages. Each holds a shared lock while it does, so that whoever
-finds a folder nobody holds may remove it. Plain bytes never reach a disk: where there is no memory
-file system, or no room on it, or the folder is not ours alone, the arrays go into the process's
-own memory, and `shared` says so.
+system; the others map the same pages. Each holds a shared lock as long as it uses them, so that
+whoever finds a folder nobody holds may remove it. Plain bytes never reach a disk: where there is
+no memory file system, or no room on it, or the folder is not ours alone, the arrays go into the
+process's own memory, and `shared` says so.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ Reader = Callable[[str], Iterator[bytes]]
 """Gives the plain blocks of a named file."""
 
 _LOCK = "LOCK"
+_FILLING = "FILLING"
 _READY = "READY"
 _ROOM_LEFT = 64 << 20
 _MEMORY_SYSTEMS = ("tmpfs", "ramfs")
@@ -105,15 +106,16 @@ def in_memory(folder: Path) -> bool:
 
 
 def _open_shared(files: Mapping[str, FileFacts], read: Reader, folder: Path) -> Plain | None:
-    lock = _locked(folder)
+    lock = _held(folder)
     if lock is None:
         return None
     kept = False
     try:
-        if not (folder / _READY).exists():
-            _fill(files, read, folder)
+        with (folder / _FILLING).open("ab") as filling:
+            fcntl.flock(filling, fcntl.LOCK_EX)
+            if not (folder / _READY).exists():
+                _fill(files, read, folder)
         arrays = {file: _mapped(folder / file, facts) for file, facts in files.items()}
-        fcntl.flock(lock, fcntl.LOCK_SH)
         kept = True
     except OSError:  # no room: the process's own memory has to do
         _empty(folder)
@@ -124,8 +126,8 @@ def _open_shared(files: Mapping[str, FileFacts], read: Reader, folder: Path) -> 
     return Plain(arrays, folder, lock)
 
 
-def _locked(folder: Path) -> int | None:
-    """An exclusive lock on a folder of ours; None where somebody else's stands in the way."""
+def _held(folder: Path) -> int | None:
+    """A shared lock on a folder of ours; None where somebody else's stands in the way."""
     while True:
         try:
             folder.mkdir(mode=0o700, exist_ok=True)
@@ -138,7 +140,7 @@ def _locked(folder: Path) -> int | None:
             continue  # removed between the two calls
         except OSError:
             return None
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        fcntl.flock(lock, fcntl.LOCK_SH)
         if _still_there(folder, lock):
             return lock
         os.close(lock)
@@ -188,7 +190,7 @@ def _fill(files: Mapping[str, FileFacts], read: Reader, folder: Path) -> None:
 def _empty(folder: Path) -> None:
     if not (folder / _READY).exists():
         for file in folder.iterdir():
-            if file.name != _LOCK:
+            if file.name not in (_LOCK, _FILLING):
                 file.unlink(missing_ok=True)
 
 
