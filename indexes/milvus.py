@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+import time
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -36,6 +37,7 @@ from indexes.vectors import Prints, Vectors, VectorsOfAnotherModel
 MOST_ASKED = 16_384
 """The most hits that Milvus gives for one probe."""
 _BATCH = 2000
+_LOADS = 4
 _SEQ = "xunqin.seq"
 _ITSELF = 0.97
 """The least cosine of a print with itself where the index keeps it in eight bits."""
@@ -234,11 +236,15 @@ class MilvusVectors:
         """Load once more: a type that Milvus lacks shows only when it loads prints."""
         from pymilvus import MilvusException  # noqa: PLC0415  an optional extra
 
-        try:
-            self._client.release_collection(name)
-            self._client.load_collection(name)
-        except MilvusException as error:
-            raise IndexTypeUnusable(f"{self._index.name}: {error.message}") from error
+        for left in reversed(range(_LOADS)):
+            try:
+                self._client.release_collection(name)
+                self._client.load_collection(name)
+                return
+            except MilvusException as error:
+                if not left:
+                    raise IndexTypeUnusable(f"{self._index.name}: {error.message}") from error
+                time.sleep(0.2)  # milvus-lite fails while it is still writing the index
 
     def _proven(self, name: str, rows: int, sample: Collection[Entries]) -> None:
         """Counts, and prints that find themselves; raises `IndexTypeUnusable`."""
