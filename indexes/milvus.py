@@ -16,7 +16,7 @@ import re
 import secrets
 import time
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -133,11 +133,12 @@ class MilvusVectors:
             if not self._there():
                 self._put_in_force(self._made())
 
-    def rebuild(self, batches: Collection[Entries] | Iterator[Entries], seq: int) -> int:
+    def rebuild(self, batches: Iterable[Entries], seq: int | Callable[[], int]) -> int:
         """Fill a new collection, prove it and put it in the old one's place; gives its rows.
 
-        Searches go on in the old one meanwhile. Raises `IndexTypeUnusable` or `EngineAway`, and
-        then nothing has changed.
+        Searches go on in the old one meanwhile. seq: all changes up to it are in the batches; it
+        is asked for after the last one. Raises `IndexTypeUnusable` or `EngineAway`, and then
+        nothing has changed.
         """
         with self._talking():
             fresh = self._made()
@@ -151,7 +152,8 @@ class MilvusVectors:
                 self._client.flush(fresh)
                 self._loaded(fresh)
                 self._proven(fresh, rows, sample)
-                self._client.alter_collection_properties(fresh, {_SEQ: str(seq)})
+                reached = seq() if callable(seq) else seq
+                self._client.alter_collection_properties(fresh, {_SEQ: str(reached)})
             except BaseException:
                 self._client.drop_collection(fresh)
                 raise

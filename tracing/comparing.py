@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from matchers.evidence import Comparator
 from matchers.evidence.levels import LevelCodes
 from matchers.evidence.model import Model
 from matchers.fusion import Fused, fuse
+from tracing.face_candidates import Nearest, weighed
 from tracing.face_gallery import UNDATED, FaceTimes, FaceWeights, Numbers
 from tracing.gallery import View
 
@@ -52,19 +54,33 @@ def compare(
     probe: Probe,
     allowed: NDArray[np.bool_],
     limit: int,
+    nearest: Nearest | None = None,
 ) -> Comparison:
-    """Compare and order; `allowed` bool [N] is the gallery of this search."""
+    """Compare and order; `allowed` bool [N] is the gallery of this search.
+
+    nearest: where given, faces are compared with the neighbours it names, not with everybody.
+    """
     start = time.thread_time()
     by_value = {c.key: c.levels_of(probe.claims, view.prepared[c.key]) for c in comparators}
     levels = {key: view.columns[key].gather(codes) for key, codes in by_value.items()}
     faces = None
     if probe.template is not None:
-        faces = view.faces.weigh(probe.template, probe.times, len(view.ids))
+        others = partial(_bits, model, dict(levels), allowed)
+        faces = weighed(view, probe.template, probe.times, nearest, others)
         levels["face"] = faces.levels
     fused = fuse(model, levels, allowed)
     order = _ordered(fused, faces, limit)
     spent = (time.thread_time() - start) * 1000
     return Comparison(view, probe, fused, faces, by_value, order, spent)
+
+
+def _bits(
+    model: Model, levels: Mapping[str, LevelCodes], allowed: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """What all evidence but the face weighs, float64 [N]; -inf outside the allowed."""
+    if not levels:
+        return np.where(allowed, 0.0, -np.inf)
+    return np.where(allowed, fuse(model, levels, allowed).bits, -np.inf)
 
 
 def _ordered(fused: Fused, faces: FaceWeights | None, limit: int) -> NDArray[np.int64]:

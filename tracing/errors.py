@@ -13,6 +13,7 @@ TracingError
 │   └── VoiceFormatUnknown · VoiceTooLarge · VoiceTooLong
 ├── LoginFailed · LoginLocked · LinkExpired · PasswordWeak
 ├── KeyMissing · StoreOutdated · StoreBusy
+├── IndexDamaged · IndexBusy · IndexUnusable
 └── NotReady
 """
 
@@ -258,6 +259,27 @@ class StoreBusy(TracingError):
     """The database is busy. Nothing was written; try again in a moment."""
 
     code = "store_busy"
+    status = 503
+
+
+class IndexDamaged(TracingError):
+    """The index is damaged and was set aside. It is made anew from the records; nothing is lost."""
+
+    code = "index_damaged"
+    status = 503
+
+
+class IndexBusy(TracingError):
+    """Another process is writing the index. Wait until it has finished and try again."""
+
+    code = "index_busy"
+    status = 409
+
+
+class IndexUnusable(TracingError):
+    """The engine of the index does not answer or lacks what the settings ask. Check both."""
+
+    code = "index_unusable"
     status = 503
 
 

@@ -1,4 +1,4 @@
-"""Work that follows from the data: chain the audit rows, forget what nobody needs any more.
+"""Work that follows from the data: chain the audit rows, forget what nobody needs, renew indexes.
 
 Each round does what is there to do and commits in batches; a crash repeats at most one batch.
 """
@@ -12,6 +12,7 @@ import structlog
 
 from tracing.audit import Audit
 from tracing.errors import TracingError
+from tracing.face_index import FaceIndex
 from tracing.photos.album import Photos
 from tracing.store import Store, idempotency
 from tracing.voice import VoiceClips
@@ -24,11 +25,19 @@ ANSWERS_KEPT = timedelta(days=7)
 class Housekeeping:
     """One background thread of the server; `stop` ends it after the step it is in."""
 
-    def __init__(self, store: Store, audit: Audit, photos: Photos, voices: VoiceClips) -> None:
+    def __init__(
+        self,
+        store: Store,
+        audit: Audit,
+        photos: Photos,
+        voices: VoiceClips,
+        face_index: FaceIndex,
+    ) -> None:
         self._store = store
         self._audit = audit
         self._photos = photos
         self._voices = voices
+        self._face_index = face_index
         self._stopped = threading.Event()
 
     def start(self) -> None:
@@ -46,6 +55,7 @@ class Housekeeping:
         self._voices.tidy()
         with self._store.write() as tx:
             idempotency.forget_before(tx, self._store.now() - ANSWERS_KEPT)
+        self._face_index.tidy()
 
     def _run(self) -> None:
         while not self._stopped.is_set():

@@ -21,7 +21,9 @@ from tracing.cases import Cases, Purpose, require_purpose
 from tracing.comparing import Comparison, Probe, compare
 from tracing.errors import NotFound
 from tracing.exclusions import Exclusions, held
+from tracing.face_candidates import Nearest
 from tracing.face_gallery import FaceTimes, template
+from tracing.face_index import FaceIndex
 from tracing.gallery import Gallery, View
 from tracing.person_files import GalleryPrint, GalleryRow, gallery_rows
 from tracing.photos.keeping import FaceChoice
@@ -63,19 +65,31 @@ class Searches:
     """Searching people, reading searches again, and staff's exclusions."""
 
     def __init__(
-        self, store: Store, cases: Cases, gallery: Gallery, teller: Teller, longest: int
+        self,
+        store: Store,
+        cases: Cases,
+        gallery: Gallery,
+        teller: Teller,
+        longest: int,
+        face_index: FaceIndex | None = None,
     ) -> None:
         self._store = store
         self._cases = cases
         self._gallery = gallery
         self._teller = teller
         self._longest = longest
+        self._face_index = face_index
         self._exclusions = Exclusions(store, teller.model.hash)
 
     @property
     def people(self) -> int | None:
         """How many people can be found; None until the gallery has been read."""
         return self._gallery.people
+
+    def _nearest(self, view: View) -> Nearest | None:
+        """Whom to ask for face neighbours; None while everybody's face is compared."""
+        index = self._face_index
+        return index.nearest if index is not None and index.narrows(len(view.faces)) else None
 
     def follow(self) -> None:
         """Bring the gallery up to date, without a search."""
@@ -221,7 +235,13 @@ class Searches:
             asked.probe.side, (*out, *([asked.person_id] if asked.person_id else []))
         )
         found = compare(
-            view, self._gallery.comparators, self._teller.model, asked.probe, allowed, limit
+            view,
+            self._gallery.comparators,
+            self._teller.model,
+            asked.probe,
+            allowed,
+            limit,
+            self._nearest(view),
         )
         with self._store.write() as tx:
             records = self._gate(tx, view, found)

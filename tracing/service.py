@@ -19,12 +19,14 @@ from tracing.accounts import Accounts
 from tracing.audit import Audit
 from tracing.cases import Cases
 from tracing.drafts import Drafts
-from tracing.errors import NotReady, TracingError
+from tracing.errors import IndexDamaged, NotReady, TracingError
 from tracing.face_gallery import FaceGallery
+from tracing.face_index import FaceIndex
 from tracing.fitted_ears import FittedEars
 from tracing.gallery import Gallery
 from tracing.hearings import Hearings
 from tracing.housekeeping import Housekeeping
+from tracing.index_engines import engine_of
 from tracing.listening import Listening
 from tracing.people import People
 from tracing.photos.album import Photos
@@ -76,7 +78,10 @@ class Service:
         self.hearings = Hearings(self.store)
         self.voices = VoiceClips(self.store, settings)
         self.listening = Listening(self.store, self.voices, self.people)
-        self.housekeeping = Housekeeping(self.store, self.audit, self.photos, self.voices)
+        self.face_index = _face_index(self.store, settings, self.people)
+        self.housekeeping = Housekeeping(
+            self.store, self.audit, self.photos, self.voices, self.face_index
+        )
         self._opening = threading.Lock()
         self._searches: Searches | None = None
         self._failed: str | None = None
@@ -90,9 +95,12 @@ class Service:
                 engine = SoundEngine.of(voices, self.ears.newest())
                 teller = Teller(comparators(engine, Divisions.load()), Model.load())
                 faces = _no_faces(FaceCalibrations(self.settings.data_dir))
-                gallery = Gallery(teller.comparators, faces, self.people.documents)
+                changes = self.face_index.following(self.people.documents)
+                gallery = Gallery(teller.comparators, faces, changes)
                 longest = self.settings.candidates_max
-                self._searches = Searches(self.store, self.cases, gallery, teller, longest)
+                self._searches = Searches(
+                    self.store, self.cases, gallery, teller, longest, self.face_index
+                )
             return self._searches
 
     def warm(self) -> None:
@@ -117,19 +125,28 @@ class Service:
             return Readiness(ready=False, people=0, reason=error.code)
         people = None if self._searches is None else self._searches.people
         if people is None:
-            return Readiness(ready=False, people=0, reason=NotReady.code)
+            damaged = self.face_index.damaged is not None
+            reason = IndexDamaged.code if damaged else NotReady.code
+            return Readiness(ready=False, people=0, reason=reason)
         return Readiness(ready=True, people=people, reason=None)
 
     def close(self) -> None:
         """End what runs beside the doors and let go of the database."""
         self.housekeeping.stop()
         self.intake.close()
+        self.face_index.close()
         self.store.close()
 
 
 def _no_faces(calibrations: FaceCalibrations) -> FaceGallery:
     model, dim = SERVED_FACES
     return FaceGallery.empty(model, dim, calibrations.in_force(model))
+
+
+def _face_index(store: Store, settings: Settings, people: People) -> FaceIndex:
+    model, dim = SERVED_FACES
+    engine = engine_of(settings, store.vault, model, dim)
+    return FaceIndex(engine, model, dim, people.documents, store.now)
 
 
 def _utc_now() -> datetime:

@@ -17,6 +17,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "import": ("api.cli.importing", "import_file", "导入 NDJSON / import records"),
     "search": ("api.cli.search", "search", "查找 / search, with purpose, basis and reason"),
     "sounds": ("api.cli.sounds", "sounds", "方音包 / sound packs"),
+    "index": ("api.cli.indexing", "index", "索引 / the face index: status, rebuild, verify"),
     "calibrate": ("api.cli.calibrating", "calibrate", "校准 / learn from confirmed cases"),
     "user": ("api.cli.accounts", "user", "账号 / accounts"),
     "key": ("api.cli.accounts", "key", "API 密钥 / API keys"),

@@ -34,12 +34,13 @@ class Contents:
     """What a generation is made of.
 
     source: batches of entries, of one model. extras: further arrays of the caller, of any length
-    and dtype, kept as they are. max_seq: all changes up to it are in the source.
+    and dtype, kept as they are. max_seq: all changes up to it are in the source; None stands for
+    the highest sequence number in it.
     """
 
     model: str
     dim: int
-    max_seq: int
+    max_seq: int | None
     source: Iterable[Entries]
     columns: tuple[str, ...] = ()
     extras: Mapping[str, NDArray[Any]] = field(default_factory=dict)
@@ -72,7 +73,7 @@ class Draft:
             model=contents.model,
             dim=contents.dim,
             rows=rows.count,
-            max_seq=contents.max_seq,
+            max_seq=rows.max_seq if contents.max_seq is None else contents.max_seq,
             files=self.files,
             columns=contents.columns,
             extras=tuple(contents.extras),
@@ -163,6 +164,7 @@ class _Rows:
         self._batches = iter(contents.source)
         self._kept: list[Entries] = []
         self.count = 0
+        self.max_seq = -1
 
     def vectors(self) -> Iterator[Vectors]:
         """Further vectors, one batch at a time; goes on where it stopped."""
@@ -175,6 +177,7 @@ class _Rows:
             if set(batch.columns) != set(self._contents.columns):
                 raise ValueError(f"columns {sorted(batch.columns)} are not those promised")
             self.count += len(batch)
+            self.max_seq = max(self.max_seq, int(batch.seqs.max(initial=-1)))
             nothing = replace(prints, vectors=np.empty((len(batch), 0), np.float32))
             self._kept.append(replace(batch, prints=nothing))
             yield prints.vectors

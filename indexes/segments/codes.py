@@ -2,7 +2,10 @@
 
 `RR{d},IVF1,PQ{d/2}x4fs`: one list, so that nothing is ever left out, half a byte for every two
 dimensions, after a random rotation (André, Kermarrec and Le Scouarnec 2017; FAISS's layout). The
-rotation spreads a decaying spectrum evenly over the codes. Codes only choose who is compared
+rotation spreads a decaying spectrum evenly over the codes. Codes compare by Euclidean distance,
+which orders unit vectors as the cosine does, and far better once they are coded: prints share a
+large common direction, whose coding error enters every inner product but cancels in a distance
+(recall@10 .954 against 1.000 at 400,000 prints and depth 1,000). Codes only choose who is compared
 exactly. An index of codes is filled once and never changed: rows added after a removal cannot be
 found, and adding while searching crashes.
 """
@@ -38,7 +41,7 @@ class Codes:
         if dim % 2:
             raise ValueError(f"vectors of an even length are needed, not {dim}")
         layout = f"RR{dim},IVF1,PQ{dim // 2}x4fs"
-        index = faiss.index_factory(dim, layout, faiss.METRIC_INNER_PRODUCT)
+        index = faiss.index_factory(dim, layout, faiss.METRIC_L2)
         index.train(np.ascontiguousarray(sample, np.float32))
         return cls(index)
 
@@ -72,12 +75,12 @@ class Codes:
         faiss.omp_set_num_threads(1)  # holds for the calling thread alone
         depth = min(depth, len(self))
         if allowed is None:
-            near, rows = self._index.search(queries, depth)
+            far, rows = self._index.search(queries, depth)
         else:
             bits = np.packbits(allowed, bitorder="little")
             # the stubs know the C++ signatures only, not those of faiss's Python layer
             selector = faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg, arg-type]
             inner = faiss.SearchParametersIVF(sel=selector, nprobe=1)  # type: ignore[call-arg]
             outer = faiss.SearchParametersPreTransform(index_params=inner)  # type: ignore[call-arg]
-            near, rows = self._index.search(queries, depth, params=outer)
-        return np.asarray(near, np.float32), np.asarray(rows, np.int64)
+            far, rows = self._index.search(queries, depth, params=outer)
+        return -np.asarray(far, np.float32), np.asarray(rows, np.int64)
