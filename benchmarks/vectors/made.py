@@ -14,8 +14,8 @@ CLUSTERS = 24
 SAMPLES = 6
 _PEOPLE = 20_000
 # of real prints (dlib's network, Labeled Faces in the Wild): variances along the principal axes
-# fall as k^-0.55 exp(-(k / 60)^2) of 128, strangers stand at a cosine of about .84, two photos of one
-# person at about .95
+# fall as k^-0.55 exp(-(k / 60)^2) of 128, strangers stand at a cosine of about .84, two photos of
+# one person at about .95
 _DECAY = 0.55
 _END = 60 / 128
 _COMMON = 2.9

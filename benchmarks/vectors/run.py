@@ -31,6 +31,7 @@ MODEL = "made"
 HUNDRED = 100
 ABSENT = -1
 HNSW_MOST = 1_000_000
+MOST_LISTS = 4096
 FLOAT_MOST = 2_000_000
 """Above so many rows the flat index holds half-precision numbers: the machine is shared."""
 SHARED = Path("/dev/shm")  # noqa: S108  plain pages may lie in memory only
@@ -139,7 +140,7 @@ def _peers(segment: Segment, truth: Truth, bandwidth: float) -> Iterator[dict[st
     size = n * dim * (2 if half else 4)
     yield _row(name, partial(_asked, flat), truth, size, size, bandwidth)
     flat.reset()
-    lists = int(4 * n**0.5)
+    lists = min(MOST_LISTS, int(4 * n**0.5))
     ivf: Any = faiss.index_factory(dim, f"IVF{lists},PQ{dim // 2}x4fs", faiss.METRIC_INNER_PRODUCT)
     ivf.cp.niter = 8
     _fill(ivf, segment, sample=min(n, 40 * lists))
@@ -200,6 +201,7 @@ def _row(
         "index": name,
         "n": len(truth.identity),
         "cpu_ms_median": round(median * 1000, 3),
+        "cpu_ms_least": round(min(spent) * 1000, 3),
         "rank1": _identified(answers, truth),
         "rank1_as_exact": _kept(answers, truth.rows, 1),
         "recall@10": _kept(answers, truth.rows, 10),
@@ -254,9 +256,9 @@ def _bandwidth() -> float:
 
 
 def _timed(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
+    start = time.process_time()  # a shared machine: other people's turns do not count
     work()
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 @contextmanager
