@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import structlog
 
 from indexes.contract import Entries, IndexNotReady, Neighbours
-from indexes.milvus import IndexType, MilvusVectors, connect
+from indexes.milvus import IndexType, MilvusVectors, collection_name, connect
 from indexes.segments import (
     Contents,
     LivingVectors,
@@ -93,7 +93,7 @@ class SegmentEngine:
     narrows_always = False
 
     def __init__(self, settings: Settings, vault: Vault, model: str, dim: int) -> None:
-        root: Path = settings.data_dir / "indexes" / "faces" / f"{model}-{dim}"
+        root: Path = settings.data_dir / "indexes" / collection_name(model, dim)
         memory = settings.index_memory_dir
         self._shelf = SegmentFolder(root, model, dim, segment_cipher(vault, root), memory)
         self._living = LivingVectors(model, dim)
@@ -124,7 +124,8 @@ class SegmentEngine:
             self._living.add(entries)
 
     def search(self, prints: Prints, k: int) -> Neighbours:
-        return self._living.search(prints, k)
+        with _told():
+            return self._living.search(prints, k)
 
     def rebuild(self, batches: Iterable[Entries]) -> None:
         """Publish and take up a new generation; searches go on meanwhile."""

@@ -27,6 +27,7 @@ def ready(visit: Entered) -> JSONResponse:
     body: dict[str, Any] = {"status": "ready" if state.ready else "loading"}
     headers = {"Cache-Control": "no-store"}
     if not state.ready:
+        body["reason"] = state.reason
         headers["Retry-After"] = "2"
     return JSONResponse(body, 200 if state.ready else 503, headers)
 

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib.util import find_spec
@@ -23,6 +19,7 @@ from indexes.milvus import EngineAway, IndexType, IndexTypeUnusable, MilvusVecto
 from indexes.segments import Contents, LivingVectors, SegmentFolder
 from indexes.vectors import Prints, VectorsOfAnotherModel
 from tests.indexes.oracle import Oracle
+from tests.indexes.server import milvus_lite
 from tests.indexes.world import COLUMNS, DIM, MODEL, SMALL, Seal, people, probes, some, unit
 
 FILTERS = {
@@ -38,24 +35,8 @@ Made = Callable[[Entries], VectorIndex]
 @pytest.fixture(scope="module")
 def milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a `milvus-lite server`; skipped where it is not installed."""
-    if find_spec("pymilvus") is None or find_spec("milvus_lite") is None:
-        pytest.skip("pymilvus and milvus-lite are not installed (extra: milvus)")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    folder = tmp_path_factory.mktemp("milvus")
-    command = [sys.executable, "-m", "milvus_lite", "server", "--data-dir", str(folder)]
-    command += ["--host", "127.0.0.1", "--port", str(port)]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        with socket.socket() as door:
-            if door.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.1)
-    yield f"http://127.0.0.1:{port}"
-    server.terminate()
-    server.wait(20)
+    with milvus_lite(tmp_path_factory.mktemp("milvus")) as address:
+        yield address
 
 
 @pytest.fixture(params=ENGINES)

@@ -15,6 +15,8 @@ import pytest
 from click.testing import CliRunner
 
 from api.cli.main import main
+from indexes.milvus import collection_name
+from tests.indexes.server import milvus_lite
 from tests.searches.conftest import Town, a_face
 from tracing.errors import IndexUnusable
 from tracing.face_candidates import weighed
@@ -69,7 +71,7 @@ def follow(service: Service) -> None:
 
 
 def segments(folder: Path) -> Path:
-    return folder / "indexes" / "faces" / f"{MODEL}-{DIM}"
+    return folder / "indexes" / collection_name(MODEL, DIM)
 
 
 def nearest(service: Service, number: int, k: int = 1) -> list[str]:
@@ -170,6 +172,15 @@ def test_without_the_index_key_the_segments_are_noise_and_are_made_anew(house: P
         assert nearest(again, 3) == [expected[3]]
 
 
+def test_the_data_folder_shows_no_vector_of_the_index(house: Path) -> None:
+    published(house)
+    whole = b"".join(p.read_bytes() for p in house.rglob("*") if p.is_file())
+    for number in range(PEOPLE):
+        vector = np.array(a_face(number), np.float32)
+        for plain in (vector, vector / np.linalg.norm(vector), vector.astype(np.float16)):
+            assert plain.tobytes()[:64] not in whole
+
+
 def test_two_processes_that_start_at_once_have_one_key(house: Path) -> None:
     with opened(house) as service:
         vault = service.store.vault
@@ -213,6 +224,33 @@ def test_a_milvus_that_is_away_is_an_error_and_no_empty_answer(house: Path) -> N
     with pytest.raises(IndexUnusable):
         follow(service)
     service.close()
+
+
+def test_milvus_keeps_the_faces_and_takes_over_without_stopping(
+    house: Path, tmp_path: Path
+) -> None:
+    """Filled and verified by the same commands; what came since is applied before an answer."""
+    expected = published(house)
+    with milvus_lite(tmp_path / "milvus") as address:
+        told = {"XUNQIN_INDEX_ENGINE": "milvus", "XUNQIN_MILVUS_URI": address}
+        for words, answer in (("rebuild", f'"rows": {PEOPLE}'), ("verify", '"whole": true')):
+            command = ["--data", str(house), "index", words, "--json"]
+            done = CliRunner(env=told).invoke(main, command)
+            assert done.exit_code == 0, done.output
+            assert answer in done.output
+        update = {"index_engine": "milvus", "milvus_uri": address}
+        service = Service(settings(house).model_copy(update=update))
+        follow(service)
+        assert service.face_index.narrows(1)
+        assert [nearest(service, number)[0] for number in range(PEOPLE)] == expected
+        row = next(iter(service.people.documents()))
+        late = replace(row, person_id="late", seq=row.seq + 1000, prints=(face(99),))
+        gone = replace(row, seq=row.seq + 1001, erased=True, prints=(), document={})
+        list(service.face_index.following(lambda after: iter([late, gone]))(row.seq))
+        assert nearest(service, 99) == ["late"]
+        assert row.person_id not in nearest(service, 0, PEOPLE)
+        assert service.face_index.state().applied == row.seq + 1001
+        service.close()
 
 
 def test_the_narrowed_comparison_lists_whom_the_full_one_lists(
