@@ -184,7 +184,7 @@ class FaceIndex:
             if entries is not None:
                 without = list(set(without).difference(entries.owners.tolist()))
             self._engine.apply(entries, without, max(row.seq for row in newer))
-            if without and self._gone_since is None:
+            if self._engine.tombstones and self._gone_since is None:
                 self._gone_since = self._now()
 
     def _batches(self) -> Iterator[Entries]:

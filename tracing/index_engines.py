@@ -62,6 +62,11 @@ class Engine(Protocol):
         """Why what was on the disk could not be used at the last opening."""
         ...
 
+    @property
+    def tombstones(self) -> int:
+        """Vectors of people who went or changed that are still on the disk."""
+        ...
+
     def __len__(self) -> int: ...
 
     def open(self) -> None: ...
@@ -108,6 +113,10 @@ class SegmentEngine:
         segment = self._living.segment
         return -1 if segment is None else segment.manifest.max_seq
 
+    @property
+    def tombstones(self) -> int:
+        return self._living.tombstones
+
     def open(self) -> None:
         """Open what is in force; what is damaged is set aside, and everything is read anew."""
         self.damaged = None
@@ -139,10 +148,14 @@ class SegmentEngine:
 
     def due(self) -> bool:
         held = self._living.segment
+        with _told():
+            self._shelf.sweep()
         try:
             newest = self._shelf.manifest()
-        except SegmentError:
+        except SegmentAbsent:
             newest = None
+        except SegmentError:
+            return True  # damaged on the disk; searches go on in memory until a new one is there
         known = 0 if held is None else held.manifest.generation
         if newest is not None and newest.generation > known:
             with _told():
@@ -205,6 +218,7 @@ class MilvusEngine:
 
     narrows_always = True
     damaged: str | None = None
+    tombstones = 0
 
     def __init__(self, settings: Settings, model: str, dim: int) -> None:
         self._settings = settings

@@ -27,7 +27,13 @@ from indexes.segments.blocks import Cipher, checksum, read_sealed
 from indexes.segments.building import VECTORS, Contents, Draft
 from indexes.segments.checking import Measured, check_counts, check_files, measure
 from indexes.segments.codes import Codes
-from indexes.segments.errors import SegmentAbsent, SegmentBusy, SegmentDamaged, SegmentForeign
+from indexes.segments.errors import (
+    SegmentAbsent,
+    SegmentBusy,
+    SegmentDamaged,
+    SegmentError,
+    SegmentForeign,
+)
 from indexes.segments.manifest import (
     FILE,
     Manifest,
@@ -43,6 +49,8 @@ from indexes.segments.segment import Segment, threads
 POINTS = ("drafted", "filled", "measured", "sealed", "placed", "aimed", "swapped", "swept")
 """The steps of a publication in order; `at` is called with each name when the step is done."""
 
+DAMAGED_KEPT = 5 * 86_400.0
+"""Seconds that a damaged generation is kept for whoever wants to know why."""
 _CURRENT = "CURRENT"
 _GENERATION = re.compile(r"^(?:\.|damaged-)?gen-(\d{8})")
 _POINTER = re.compile(r"^gen-(\d{8}) ([0-9a-f]{64})\n$")
@@ -164,6 +172,11 @@ class SegmentFolder:
             pointer.unlink()
             _to_disk(self.root)
             return aside.name
+
+    def sweep(self, now: float | None = None) -> None:
+        """Remove what was replaced or set aside long enough ago; raises SegmentBusy."""
+        with self._writing():
+            self._sweep(time.time() if now is None else now)
 
     def state(self) -> State:
         """What lies here; raises as `open` does when the manifest in force cannot be read."""
@@ -312,8 +325,17 @@ class SegmentFolder:
             shutil.rmtree(part, ignore_errors=True)
 
     def _sweep(self, now: float) -> None:
-        """Remove what was replaced longer than the grace period ago, or never came into force."""
-        current = self._current()
+        """Remove what was replaced longer than the grace period ago, or never came into force.
+
+        Both may hold prints of people who were erased since.
+        """
+        for aside in self.root.glob("damaged-*"):
+            if now - int(aside.name.rpartition("-")[2]) / 1e9 >= DAMAGED_KEPT:
+                shutil.rmtree(aside) if aside.is_dir() else aside.unlink()
+        try:
+            current, _ = self._pointed()
+        except SegmentError:
+            return  # nothing is in force, so nothing can tell what was replaced
         since = (self.root / _CURRENT).stat().st_mtime
         for number in self._whole():
             folder = self.root / folder_name(number)

@@ -122,6 +122,11 @@ class LivingVectors:
         """Rows that the next generation would take in or leave out."""
         return self._delta.count + (0 if self._dead is None else self._dead.count)
 
+    @property
+    def tombstones(self) -> int:
+        """Rows of the generation that no search returns and only the next one is without."""
+        return 0 if self._dead is None else self._dead.count
+
     def take_up(self, segment: Segment | None) -> None:
         """Search this generation from now on; what came after it stays in the delta.
 

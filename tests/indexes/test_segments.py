@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -141,6 +142,23 @@ def test_old_generations_stay_for_the_grace_period_and_then_go(tmp_path: Path) -
     assert state.kept == ()
     assert state.manifest is not None
     assert state.manifest.generation == 4
+
+
+def test_what_was_replaced_or_set_aside_goes_without_another_publication(tmp_path: Path) -> None:
+    """Both may hold people who were erased since: they must be gone within 7 days."""
+    here = shelf(tmp_path, grace=100.0)
+    for seed in (1, 2):
+        here.publish(contents(people(30, seed=seed))).close()
+    aside = here.quarantine()
+    here.publish(contents(people(30, seed=3))).close()
+    here.sweep()
+    assert here.state().kept == (1,)
+    assert here.state().damaged == (aside,)
+    here.sweep(time.time() + 101)
+    assert here.state().kept == ()
+    here.sweep(time.time() + 5 * 86_400)
+    assert here.state().damaged == ()
+    assert here.open().manifest.generation == 3
 
 
 def test_a_reader_keeps_its_generation_while_the_next_ones_come_and_old_ones_go(

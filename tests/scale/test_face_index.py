@@ -206,6 +206,10 @@ def test_a_day_after_somebody_went_housekeeping_makes_a_new_generation(house: Pa
     with opened(house, now=lambda: clock[0]) as service:
         assert service.face_index.tidy() is False
         row = next(iter(service.people.documents()))
+        faceless = replace(row, person_id="new", seq=row.seq + 999, prints=())
+        list(service.face_index.following(lambda after: iter([faceless]))(row.seq))
+        clock[0] += timedelta(days=1)
+        assert service.face_index.tidy() is False
         bare = replace(row, seq=row.seq + 1000, prints=())
         list(service.face_index.following(lambda after: iter([bare]))(row.seq))
         assert service.face_index.tidy() is False
