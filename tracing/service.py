@@ -19,7 +19,7 @@ from tracing.accounts import Accounts
 from tracing.audit import Audit
 from tracing.cases import Cases
 from tracing.drafts import Drafts
-from tracing.errors import IndexDamaged, NotReady, TracingError
+from tracing.errors import IndexDamaged, IndexUnusable, NotReady, TracingError
 from tracing.face_gallery import FaceGallery
 from tracing.face_index import FaceIndex
 from tracing.fitted_ears import FittedEars
@@ -42,6 +42,8 @@ from tracing.voice import VoiceClips
 
 SERVED_FACES = ("dlib-resnet-v1-mirror", 128)
 """Recipe and length of the prints that the default encoder makes."""
+RETRY_SECONDS = 10.0
+"""Between two tries to reach an engine that does not answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ class Service:
         self._opening = threading.Lock()
         self._searches: Searches | None = None
         self._failed: str | None = None
+        self._closed = threading.Event()
 
     @property
     def searches(self) -> Searches:
@@ -109,11 +112,20 @@ class Service:
         threading.Thread(target=self._warm, name="xunqin-warm", daemon=True).start()
 
     def _warm(self) -> None:
-        try:
-            self.searches.follow()
-            self.intake.warm()
-        except TracingError as error:
-            self._failed = error.code
+        while True:
+            try:
+                self.searches.follow()
+                self.intake.warm()
+            except IndexUnusable as error:  # Milvus may come back; nothing else does by itself
+                self._failed = error.code
+            except TracingError as error:
+                self._failed = error.code
+                return
+            else:
+                self._failed = None
+                return
+            if self._closed.wait(RETRY_SECONDS):
+                return
 
     def ready(self) -> Readiness:
         """Whether searches are answered now."""
@@ -132,6 +144,7 @@ class Service:
 
     def close(self) -> None:
         """End what runs beside the doors and let go of the database."""
+        self._closed.set()
         self.housekeeping.stop()
         self.intake.close()
         self.face_index.close()
