@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +15,13 @@ from matchers.evidence import Comparator
 from matchers.evidence.levels import LevelCodes
 from matchers.evidence.model import Model
 from matchers.fusion import Fused, fuse
+from tracing.face_candidates import Nearest, weighed
 from tracing.face_gallery import FaceWeights
 from tracing.face_templates import UNDATED, FaceTimes, Numbers
 from tracing.gallery import View
+
+Bits = Callable[[Mapping[str, LevelCodes]], NDArray[np.float64]]
+"""Levels of everybody by evidence to bits, float64 [N]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +60,27 @@ class Scan:
     faces: FaceWeights | None
 
 
-def scan(view: View, comparators: Sequence[Comparator], probe: Probe) -> Scan:
-    """Compare a probe with every distinct value once and gather the levels of all records."""
+def scan(
+    view: View,
+    comparators: Sequence[Comparator],
+    probe: Probe,
+    nearest: Nearest | None = None,
+    bits: Bits | None = None,
+) -> Scan:
+    """Compare a probe with every distinct value once and gather the levels of all records.
+
+    nearest: where given, faces are compared with the neighbours it names and with whoever stands
+    highest by `bits`, not with everybody.
+    """
     by_value = {c.key: c.levels_of(probe.claims, view.prepared[c.key]) for c in comparators}
     levels = {key: view.columns[key].gather(codes) for key, codes in by_value.items()}
     faces = None
     if probe.template is not None:
-        faces = view.faces.weigh(probe.template, probe.times, len(view.ids))
+        if nearest is None or bits is None:
+            faces = view.faces.weigh(probe.template, probe.times, len(view.ids))
+        else:
+            others = partial(bits, dict(levels))
+            faces = weighed(view, probe.template, probe.times, nearest, others)
         levels["face"] = faces.levels
     return Scan(levels, by_value, faces)
 
@@ -73,14 +92,27 @@ def compare(
     probe: Probe,
     allowed: NDArray[np.bool_],
     limit: int,
+    nearest: Nearest | None = None,
 ) -> Comparison:
-    """Compare and order; `allowed` bool [N] is the gallery of this search."""
+    """Compare and order; `allowed` bool [N] is the gallery of this search.
+
+    nearest: where given, faces are compared with the neighbours it names, not with everybody.
+    """
     start = time.thread_time()
-    found = scan(view, comparators, probe)
+    found = scan(view, comparators, probe, nearest, partial(_bits, model, allowed))
     fused = fuse(model, found.levels, allowed)
     order = _ordered(fused, found.faces, limit)
     spent = (time.thread_time() - start) * 1000
     return Comparison(view, probe, fused, found.faces, found.by_value, order, spent)
+
+
+def _bits(
+    model: Model, allowed: NDArray[np.bool_], levels: Mapping[str, LevelCodes]
+) -> NDArray[np.float64]:
+    """What all evidence but the face weighs, float64 [N]; -inf outside the allowed."""
+    if not levels:
+        return np.where(allowed, 0.0, -np.inf)
+    return np.where(allowed, fuse(model, levels, allowed).bits, -np.inf)
 
 
 def _ordered(fused: Fused, faces: FaceWeights | None, limit: int) -> NDArray[np.int64]:

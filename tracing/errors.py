@@ -16,6 +16,7 @@ TracingError
 ├── LoginFailed · CodeNeeded · CodeWrong · LoginLocked · LinkExpired · PasswordWeak
 ├── KeyMissing · RotationUnfinished · LedgerBroken · StoreOutdated · StoreBusy
 ├── TooMany
+├── IndexDamaged · IndexBusy · IndexUnusable
 └── NotReady
 """
 
@@ -347,6 +348,27 @@ class FaceModelsUnusable(TracingError):
     """The face models of the settings cannot be used. Mend what is named and start again."""
 
     code = "face_models_unusable"
+    status = 503
+
+
+class IndexDamaged(TracingError):
+    """The index is damaged and was set aside. It is made anew from the records; nothing is lost."""
+
+    code = "index_damaged"
+    status = 503
+
+
+class IndexBusy(TracingError):
+    """Another process is writing the index. Wait until it has finished and try again."""
+
+    code = "index_busy"
+    status = 409
+
+
+class IndexUnusable(TracingError):
+    """The engine of the index does not answer or lacks what the settings ask. Check both."""
+
+    code = "index_unusable"
     status = 503
 
 

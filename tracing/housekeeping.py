@@ -1,4 +1,4 @@
-"""Work that follows from the data: chain the audit rows, forget what nobody needs any more.
+"""Work that follows from the data: chain the audit rows, forget what nobody needs, renew indexes.
 
 Each round does what is there to do and commits in batches; a crash repeats at most one batch.
 """
@@ -6,6 +6,7 @@ Each round does what is there to do and commits in batches; a crash repeats at m
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
@@ -36,6 +37,7 @@ class Housekeeping:
         locatings: Locatings,
         retention: Retention,
         master: MasterRotation,
+        tidy_index: Callable[[], object],
     ) -> None:
         self._store = store
         self._audit = audit
@@ -44,6 +46,7 @@ class Housekeeping:
         self._locatings = locatings
         self._retention = retention
         self._master = master
+        self._tidy_index = tidy_index
         self._stopped = threading.Event()
 
     def start(self) -> None:
@@ -67,6 +70,7 @@ class Housekeeping:
         self._store.scrub(again=True)
         with self._store.write() as tx:
             idempotency.forget_before(tx, self._store.now() - ANSWERS_KEPT)
+        self._tidy_index()
 
     def _run(self) -> None:
         while not self._stopped.is_set():

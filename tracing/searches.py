@@ -23,6 +23,8 @@ from tracing.cases import Cases, Purpose, case_rules, require_purpose
 from tracing.comparing import Comparison, Probe, compare
 from tracing.errors import NotFound, PurposeForbidden, PurposeMissing
 from tracing.exclusions import Exclusions, held
+from tracing.face_candidates import Nearest
+from tracing.face_index import FaceIndex
 from tracing.face_templates import FaceTimes, template
 from tracing.fusion_calibration import labelled_cases, own_cases
 from tracing.gallery import Gallery, View
@@ -76,6 +78,7 @@ class Searches:
         teller: Teller,
         longest: int,
         photos_left: Callable[[], int] = lambda: 0,
+        face_index: FaceIndex | None = None,
     ) -> None:
         """`photos_left` tells how many photos the face model has not encoded yet."""
         self._photos_left = photos_left
@@ -84,12 +87,18 @@ class Searches:
         self._gallery = gallery
         self._teller = teller
         self._longest = longest
+        self._face_index = face_index
         self._exclusions = Exclusions(store, teller.model.hash)
 
     @property
     def people(self) -> int | None:
         """How many people can be found; None until the gallery has been read."""
         return self._gallery.people
+
+    def _nearest(self, view: View) -> Nearest | None:
+        """Whom to ask for face neighbours; None while everybody's face is compared."""
+        index = self._face_index
+        return index.nearest if index is not None and index.narrows(len(view.faces)) else None
 
     def follow(self) -> None:
         """Bring the gallery up to date, without a search."""
@@ -254,7 +263,13 @@ class Searches:
             asked.probe.side, (*out, *([asked.person_id] if asked.person_id else []))
         )
         found = compare(
-            view, self._gallery.comparators, self._teller.model, asked.probe, allowed, limit
+            view,
+            self._gallery.comparators,
+            self._teller.model,
+            asked.probe,
+            allowed,
+            limit,
+            self._nearest(view),
         )
         with self._store.write() as tx:
             records = self._gate(tx, view, found)

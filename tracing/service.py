@@ -25,15 +25,17 @@ from tracing.audit_looks import Lookers
 from tracing.cases import Cases
 from tracing.drafts import Drafts
 from tracing.erasures import Erasures
-from tracing.errors import NotReady, RecordInvalid, TracingError
+from tracing.errors import IndexDamaged, IndexUnusable, NotReady, RecordInvalid, TracingError
 from tracing.evidence_models import EvidenceModels
 from tracing.face_cohort import CohortKeeping
 from tracing.face_gallery import FaceGallery
+from tracing.face_index import FaceIndex
 from tracing.face_ledger import FaceLedger
 from tracing.fitted_ears import FittedEars
 from tracing.gallery import Gallery
 from tracing.hearings import Hearings
 from tracing.housekeeping import Housekeeping
+from tracing.index_engines import engine_of
 from tracing.listening import Listening
 from tracing.locating import Locatings
 from tracing.master_rotation import MasterRotation
@@ -53,6 +55,9 @@ from tracing.store import Store, cohorts
 from tracing.telling import Teller
 from tracing.verifications import Verifications
 from tracing.voice import VoiceClips
+
+RETRY_SECONDS = 10.0
+"""Between two tries to reach an engine that does not answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +121,15 @@ class Service:
             self.locatings,
             self.retention,
             self.master,
+            self._tidy_index,
         )
         self._opening = threading.RLock()
         self._engine: SoundEngine | None = None
+        self._face_index: FaceIndex | None = None
         self._searches: Searches | None = None
         self._locator: Locator | None = None
         self._failed: str | None = None
+        self._closed = threading.Event()
 
     @property
     def searches(self) -> Searches:
@@ -131,11 +139,18 @@ class Service:
                 known = comparators(self._sounds(), Divisions.load())
                 teller = Teller(known, self.models.in_force())
                 faces = self._no_faces()
-                gallery = Gallery(teller.comparators, faces, self.people.documents)
+                changes = self.face_index.following(self.people.documents)
+                gallery = Gallery(teller.comparators, faces, changes)
                 self._gallery = gallery
                 longest = self.settings.candidates_max
                 self._searches = Searches(
-                    self.store, self.cases, gallery, teller, longest, self.reencoding.photos_left
+                    self.store,
+                    self.cases,
+                    gallery,
+                    teller,
+                    longest,
+                    self.reencoding.photos_left,
+                    self.face_index,
                 )
             return self._searches
 
@@ -146,6 +161,22 @@ class Service:
             FaceModelsUnusable: the models or the calibration of the settings cannot be used.
         """
         return calibration_in_force(self.settings, self.intake.served().recipe) is not None
+
+    @property
+    def face_index(self) -> FaceIndex:
+        """Face templates of everybody in one engine; the first use learns the face model."""
+        with self._opening:
+            if self._face_index is None:
+                model = self.intake.served()
+                engine = engine_of(self.settings, self.store.vault, model.recipe, model.dim)
+                self._face_index = FaceIndex(
+                    engine, model.recipe, model.dim, self.people.documents, self.store.now
+                )
+            return self._face_index
+
+    def _tidy_index(self) -> None:
+        if self._face_index is not None:
+            self._face_index.tidy()
 
     @property
     def locator(self) -> Locator:
@@ -171,16 +202,28 @@ class Service:
         threading.Thread(target=self._warm, name="xunqin-warm", daemon=True).start()
 
     def _warm(self) -> None:
-        try:
-            self.searches.follow()
-            self.intake.warm()
-        except TracingError as error:
-            self._failed = error.code
+        self._warm_searches()
         try:
             self.locator.warm()
         except TracingError as error:
             # searches are answered all the same; the page 找家 says what is wrong
             structlog.get_logger("xunqin").warning("locator", code=error.code)
+
+    def _warm_searches(self) -> None:
+        while True:
+            try:
+                self.searches.follow()
+                self.intake.warm()
+            except IndexUnusable as error:  # Milvus may come back; nothing else does by itself
+                self._failed = error.code
+            except TracingError as error:
+                self._failed = error.code
+                return
+            else:
+                self._failed = None
+                return
+            if self._closed.wait(RETRY_SECONDS):
+                return
 
     def ready(self) -> Readiness:
         """Whether searches are answered now."""
@@ -192,7 +235,9 @@ class Service:
             return Readiness(ready=False, people=0, reason=error.code)
         people = None if self._searches is None else self._searches.people
         if people is None:
-            return Readiness(ready=False, people=0, reason=NotReady.code)
+            damaged = self._face_index is not None and self._face_index.damaged is not None
+            reason = IndexDamaged.code if damaged else NotReady.code
+            return Readiness(ready=False, people=0, reason=reason)
         return Readiness(True, people, None, self.reencoding.photos_left())
 
     def _no_faces(self) -> FaceGallery:
@@ -204,9 +249,12 @@ class Service:
 
     def close(self) -> None:
         """End what runs beside the doors and let go of the database."""
+        self._closed.set()
         self.housekeeping.stop()
         self._face_work.stop()
         self.intake.close()
+        if self._face_index is not None:
+            self._face_index.close()
         self.store.close()
 
 

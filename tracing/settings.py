@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -74,6 +75,19 @@ class Settings(BaseSettings):
     )
     candidates_max: int = Field(
         default=50, ge=1, le=200, description="longest candidate list that is ever given out"
+    )
+    index_engine: Literal["segments", "milvus"] = Field(
+        default="segments", description="who keeps the face vectors: this machine, or Milvus"
+    )
+    index_memory_dir: Path = Field(
+        default=Path("/dev/shm"),  # noqa: S108  plain pages may lie in memory only
+        description="memory file system through which processes share the opened index",
+    )
+    milvus_uri: str = Field(default="http://127.0.0.1:19530", description="address of Milvus")
+    milvus_token: SecretStr = Field(default=SecretStr(""), description="token of Milvus")
+    milvus_index: str = Field(default="HNSW", description="index type of Milvus's collections")
+    milvus_consistency: Literal["Strong", "Session", "Bounded", "Eventually"] = Field(
+        default="Strong", description="consistency level of searches in Milvus"
     )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
 

@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "locate": ("api.cli.locating", "locate", "找家 / where home may be, from places as heard"),
     "places": ("api.cli.places", "places", "地名 / places that no register holds"),
     "sounds": ("api.cli.sounds", "sounds", "方音包 / sound packs"),
+    "index": ("api.cli.indexing", "index", "索引 / the face index: status, rebuild, verify"),
     "calibrate": ("api.cli.calibrating", "calibrate", "校准 / learn from confirmed cases"),
     "faces": ("api.cli.faces", "faces", "面貌模型 / the face model and photos left to encode"),
     "erase": ("api.cli.erasing", "erase", "删除资料 / erase a person, by two people"),

@@ -29,6 +29,7 @@ def ready(visit: Entered) -> JSONResponse:
         body["photos_left"] = state.photos_left
     headers = {"Cache-Control": "no-store"}
     if not state.ready:
+        body["reason"] = state.reason
         headers["Retry-After"] = "2"
     return JSONResponse(body, 200 if state.ready else 503, headers)
 

@@ -1,0 +1,324 @@
+"""The engines that may keep face vectors, behind one small interface: segments here, or Milvus.
+
+Both are caches of the records. Each says up to which change it is complete (`applied`); what came
+later is applied by whoever follows the records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import structlog
+
+from indexes.contract import Entries, IndexNotReady, Neighbours
+from indexes.milvus import IndexType, MilvusVectors, collection_name, connect
+from indexes.segments import (
+    Contents,
+    LivingVectors,
+    Segment,
+    SegmentAbsent,
+    SegmentBusy,
+    SegmentDamaged,
+    SegmentError,
+    SegmentFolder,
+    SegmentForeign,
+)
+from indexes.vectors import Prints
+from tracing.errors import IndexBusy, IndexDamaged, IndexUnusable
+from tracing.sealing import Vault
+from tracing.sealing.segment_cipher import segment_cipher
+from tracing.settings import Settings
+
+PENDING_LEAST = 1_000
+PENDING_SHARE = 0.1
+"""A new generation is made once so many rows, and this share, came or went since the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineState:
+    """What an engine holds; `facts` are its own, for people who look after it."""
+
+    engine: str
+    model: str
+    rows: int
+    applied: int
+    facts: dict[str, Any]
+
+
+class Engine(Protocol):
+    """Keeps face vectors; `applied` is the change up to which it is complete, -1 for none."""
+
+    narrows_always: bool
+
+    @property
+    def applied(self) -> int: ...
+
+    @property
+    def damaged(self) -> str | None:
+        """Why what was on the disk could not be used at the last opening."""
+        ...
+
+    @property
+    def tombstones(self) -> int:
+        """Vectors of people who went or changed that are still on the disk."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def open(self) -> None: ...
+
+    def apply(self, entries: Entries | None, gone: Collection[int], seq: int) -> None: ...
+
+    def search(self, prints: Prints, k: int) -> Neighbours: ...
+
+    def rebuild(self, batches: Iterable[Entries]) -> None: ...
+
+    def reset(self) -> None:
+        """Forget everything: it belongs to records that are no more."""
+        ...
+
+    def due(self) -> bool:
+        """Whether a rebuild is worth its while; takes up what another process has made."""
+        ...
+
+    def verify(self) -> dict[str, float]: ...
+
+    def state(self) -> EngineState: ...
+
+    def close(self) -> None: ...
+
+
+class SegmentEngine:
+    """Sealed generations in the data folder."""
+
+    narrows_always = False
+
+    def __init__(self, settings: Settings, vault: Vault, model: str, dim: int) -> None:
+        root: Path = settings.data_dir / "indexes" / collection_name(model, dim)
+        memory = settings.index_memory_dir
+        self._shelf = SegmentFolder(root, model, dim, segment_cipher(vault, root), memory)
+        self._living = LivingVectors(model, dim)
+        self._previous: Segment | None = None
+        self.damaged: str | None = None
+
+    def __len__(self) -> int:
+        return len(self._living)
+
+    @property
+    def applied(self) -> int:
+        segment = self._living.segment
+        return -1 if segment is None else segment.manifest.max_seq
+
+    @property
+    def tombstones(self) -> int:
+        return self._living.tombstones
+
+    def open(self) -> None:
+        """Open what is in force; what is damaged is set aside, and everything is read anew."""
+        self.damaged = None
+        try:
+            self._living.take_up(self._shelf.open())
+        except SegmentAbsent:
+            self._living.take_up(None)
+        except (SegmentDamaged, SegmentForeign) as error:
+            self._set_aside(str(error))
+
+    def apply(self, entries: Entries | None, gone: Collection[int], seq: int) -> None:
+        self._living.remove(gone, seq + 1)
+        if entries is not None:
+            self._living.add(entries)
+
+    def search(self, prints: Prints, k: int) -> Neighbours:
+        with _told():
+            return self._living.search(prints, k)
+
+    def rebuild(self, batches: Iterable[Entries]) -> None:
+        """Publish and take up a new generation; searches go on meanwhile."""
+        with _told():
+            contents = Contents(self._shelf.model, self._shelf.dim, None, batches)
+            self._take_up(self._shelf.publish(contents))
+        self.damaged = None
+
+    def reset(self) -> None:
+        self._set_aside("made from records that are no more")
+
+    def due(self) -> bool:
+        held = self._living.segment
+        with _told():
+            self._shelf.sweep()
+        try:
+            newest = self._shelf.manifest()
+        except SegmentAbsent:
+            newest = None
+        except SegmentError:
+            return True  # damaged on the disk; searches go on in memory until a new one is there
+        known = 0 if held is None else held.manifest.generation
+        if newest is not None and newest.generation > known:
+            with _told():
+                self._take_up(self._shelf.open())
+        pending = self._living.pending
+        return pending >= max(PENDING_LEAST, PENDING_SHARE * len(self._living))
+
+    def verify(self) -> dict[str, float]:
+        with _told():
+            try:
+                found = self._shelf.verify()
+            except SegmentAbsent:
+                return {}  # nothing published yet: everything is read from the records
+        return {
+            "self_recall": found.self_recall,
+            "rank1": found.rank1,
+            "recall@10": found.recall10,
+        }
+
+    def state(self) -> EngineState:
+        with _told():
+            found = self._shelf.state()
+        manifest = found.manifest
+        facts: dict[str, Any] = {
+            "generation": manifest.generation if manifest else None,
+            "made_at": manifest.made_at if manifest else None,
+            "search": None if manifest is None else "exact" if manifest.exact else "codes",
+            "self_recall": manifest.self_recall if manifest else None,
+            "recall@10": manifest.recall10 if manifest else None,
+            "disk_bytes": found.disk_bytes,
+            "kept": list(found.kept),
+            "damaged": list(found.damaged),
+        }
+        rows = manifest.rows if manifest else 0
+        applied = manifest.max_seq if manifest else -1
+        return EngineState("segments", self._shelf.model, rows, applied, facts)
+
+    def close(self) -> None:
+        self._living.withdraw()
+        for segment in (self._living.segment, self._previous):
+            if segment is not None:
+                segment.close()
+
+    def _take_up(self, segment: Segment) -> None:
+        old, self._previous = self._previous, self._living.segment
+        self._living.take_up(segment)
+        if old is not None:  # one generation later no search can be in it any more
+            old.close()
+
+    def _set_aside(self, reason: str) -> None:
+        self.damaged = reason
+        with _told():
+            aside = self._shelf.quarantine()
+        structlog.get_logger("xunqin").error("index set aside", reason=reason, name=aside)
+        self._living.take_up(None)
+
+
+class MilvusEngine:
+    """A collection of a Milvus deployment."""
+
+    narrows_always = True
+    damaged: str | None = None
+    tombstones = 0
+
+    def __init__(self, settings: Settings, model: str, dim: int) -> None:
+        self._settings = settings
+        self._model, self._dim = model, dim
+        self._client: Any = None
+        self._vectors: MilvusVectors | None = None
+        self._applied = -1
+
+    def __len__(self) -> int:
+        with _told():
+            return len(self._held)
+
+    @property
+    def applied(self) -> int:
+        return self._applied
+
+    @property
+    def _held(self) -> MilvusVectors:
+        if self._vectors is None:
+            self.open()
+        assert self._vectors is not None  # noqa: S101  open gives it or raises
+        return self._vectors
+
+    def open(self) -> None:
+        """Connect; an empty collection is made where there is none."""
+        told = self._settings
+        with _told():
+            kind = IndexType.packaged(told.milvus_index)
+            self._client = connect(told.milvus_uri, told.milvus_token.get_secret_value())
+            vectors = MilvusVectors(
+                self._client, self._model, self._dim, (), kind, told.milvus_consistency
+            )
+            vectors.create()
+            self._applied = vectors.seq
+            self._vectors = vectors
+
+    def apply(self, entries: Entries | None, gone: Collection[int], seq: int) -> None:
+        with _told():
+            self._held.remove(gone, seq + 1)
+            if entries is not None:
+                self._held.add(entries)
+            self._held.mark(seq)
+
+    def search(self, prints: Prints, k: int) -> Neighbours:
+        with _told():
+            return self._held.search(prints, k)
+
+    def rebuild(self, batches: Iterable[Entries]) -> None:
+        """Fill a new collection and put it in the old one's place."""
+        last = -1
+
+        def noted() -> Iterator[Entries]:
+            nonlocal last
+            for batch in batches:
+                last = max(last, int(batch.seqs.max(initial=-1)))
+                yield batch
+
+        with _told():
+            self._held.rebuild(noted(), lambda: last)
+            self._applied = last
+
+    def reset(self) -> None:
+        with _told():
+            self._held.rebuild(iter(()), lambda: -1)
+            self._applied = -1
+
+    def due(self) -> bool:
+        return False
+
+    def verify(self) -> dict[str, float]:
+        return {}
+
+    def state(self) -> EngineState:
+        with _told():
+            seq, rows = self._held.seq, len(self._held)
+        facts = {"collection": self._held.name, "index": self._settings.milvus_index}
+        return EngineState("milvus", self._model, rows, seq, facts)
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.close()
+
+
+def engine_of(settings: Settings, vault: Vault, model: str, dim: int) -> Engine:
+    """The engine that the settings choose, not opened yet."""
+    if settings.index_engine == "milvus":
+        return MilvusEngine(settings, model, dim)
+    return SegmentEngine(settings, vault, model, dim)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Errors of the engines in the words of the service; reasons name no person."""
+    try:
+        yield
+    except SegmentBusy:
+        raise IndexBusy from None
+    except SegmentError as error:
+        raise IndexDamaged(reason=str(error)) from error
+    except IndexNotReady as error:
+        raise IndexUnusable(reason=str(error)) from error
+    except OSError as error:
+        raise IndexUnusable(reason=error.strerror) from error
