@@ -74,7 +74,7 @@ lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --override .overrides.txt pyproject.toml -o requirements.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --group build -o requirements-build.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --override .overrides.txt --constraint requirements.txt --group test --group build -o requirements-test.txt
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --only-group peers pyproject.toml -o requirements-peers.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --group peers -o requirements-peers.txt
 	rm .overrides.txt
 
 clean:
