@@ -17,7 +17,8 @@ from matchers.faces.dlib_onnx import MIRRORED, ONE_PASS
 from matchers.faces.evaluation import report
 from matchers.faces.fitting import Sample, counted, fit, fitting_table
 from matchers.faces.isotonic import pooled
-from tracing.photos.face_calibration import fitted_with_report, write
+from tracing.photos.calibrations import write
+from tracing.photos.face_calibration import fitted_with_report
 
 AGES = st.one_of(st.just(float("nan")), st.floats(0, 100))
 

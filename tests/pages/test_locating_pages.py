@@ -14,13 +14,12 @@ from tests.pages.conftest import Opened
 from tests.pages.test_pages import SMALL, complaints, fits
 from tracing.locating_deeds import Call, Fragment, Speaker
 from tracing.records import PersonRecord
-from tracing.service import WARMING
 
 
 @pytest.fixture(autouse=True)
 def warm(house: House) -> None:
     """A server warms up before anybody asks; here nobody starts it that way."""
-    house.service.locator.locate(WARMING)
+    house.service.locator.warm()
 
 
 def elder(house: House) -> str:

@@ -20,8 +20,8 @@ from tests.indexes.server import milvus_lite
 from tests.searches.conftest import Town, a_face
 from tracing.errors import IndexUnusable
 from tracing.face_candidates import weighed
-from tracing.face_gallery import UNDATED
 from tracing.face_index import FaceIndex
+from tracing.face_templates import UNDATED
 from tracing.index_engines import SegmentEngine
 from tracing.person_files import GalleryPrint, GalleryRow
 from tracing.photos.served import default_faces
