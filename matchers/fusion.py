@@ -97,7 +97,9 @@ def fuse(
         inside = codes if allowed is None else codes[allowed]
         said = inside.any()
         seen = np.bincount(inside if said else inside[:0], minlength=len(table.m))
-        shares[key] = shares_of_query(table, seen, people, model.settled, model.own, model.foreseen, model.reach)
+        shares[key] = shares_of_query(
+            table, seen, people, model.settled, model.own, model.foreseen, model.reach
+        )
         weights[key] = model.temperature * np.log2(table.m / shares[key])
         weights[key][0] = 0.0
         if said:
