@@ -133,12 +133,14 @@ def shares_of_query(
 
     The national share counts like `national_weight` people, and where it is rare like as many as it
     takes to foresee `foreseen` of them at that level, at most `reach` people: the mean of a gamma
-    prior of at least that shape. A level that nobody of ten thousand reaches is then not taken for
-    rarer than the nation says. Beyond `settled` people the counts are scaled down, so that the
-    blend depends on proportions alone: strangers who repeat the proportions of a larger gallery
-    then change no weight, and can raise nobody's probability. own: how much of a scaled count is
-    taken for the person's own and left out, of evidence that is rare by construction a whole one.
-    It is a share of the gallery too, for the same reason.
+    prior of at least that shape. Otherwise a level that nobody in the gallery reaches would be
+    taken for many times rarer than the nation says.
+
+    Beyond `settled` people the counts are scaled down, so that the blend depends on proportions
+    alone: strangers who repeat the proportions of a larger gallery then change no weight, and can
+    raise nobody's probability. own: how much of a scaled count is taken for the person's own and
+    left out, of evidence that is rare by construction a whole one. It is a share of the gallery
+    too, for the same reason.
     """
     if np.isinf(table.national_weight):
         return table.u
