@@ -97,7 +97,9 @@ def fuse(
         inside = codes if allowed is None else codes[allowed]
         said = inside.any()
         seen = np.bincount(inside if said else inside[:0], minlength=len(table.m))
-        shares[key] = shares_of_query(table, seen, people, model.settled, model.own)
+        shares[key] = shares_of_query(
+            table, seen, people, model.settled, model.own, model.foreseen, model.reach
+        )
         weights[key] = model.temperature * np.log2(table.m / shares[key])
         weights[key][0] = 0.0
         if said:
@@ -119,26 +121,38 @@ def fuse(
 
 
 def shares_of_query(
-    table: LevelTable, seen: NDArray[np.integer], people: int, settled: float, own: float = 0.0
+    table: LevelTable,
+    seen: NDArray[np.integer],
+    people: int,
+    settled: float,
+    own: float = 0.0,
+    foreseen: float = 0.0,
+    reach: float = 1.0,
 ) -> Shares:
     """u of this query: float64 [L], from the counts `seen` int [L] of levels in the gallery.
 
-    The national share counts like `national_weight` people. Beyond `settled` people the counts are
-    scaled down, so that the blend depends on proportions alone: strangers who repeat the
-    proportions of a larger gallery then change no weight, and can raise nobody's probability.
-    own: how much of a scaled count is taken for the person's own and left out, of evidence that is
-    rare by construction a whole one. It is a share of the gallery too, for the same reason.
+    The national share counts like `national_weight` people, and where it is rare like as many as it
+    takes to foresee `foreseen` of them at that level, at most `reach` people: the mean of a gamma
+    prior of at least that shape. Otherwise a level that nobody in the gallery reaches would be
+    taken for many times rarer than the nation says.
+
+    Beyond `settled` people the counts are scaled down, so that the blend depends on proportions
+    alone: strangers who repeat the proportions of a larger gallery then change no weight, and can
+    raise nobody's probability. own: how much of a scaled count is taken for the person's own and
+    left out, of evidence that is rare by construction a whole one. It is a share of the gallery
+    too, for the same reason.
     """
     if np.isinf(table.national_weight):
         return table.u
     scale = min(1.0, settled / people) if people else 0.0
     # level 0 is a condition of its own and stays out of all others
     of_condition = np.bincount(table.condition, seen * scale, minlength=1)[table.condition]
-    weight = table.national_weight
     others = np.maximum(seen * scale - (1.0 if table.rare else own), 0.0)
     if table.rare:
-        blended: Shares = np.minimum(table.u + others / (of_condition + weight), 1.0)
+        added = others / (of_condition + table.national_weight)
+        blended: Shares = np.minimum(table.u + added, 1.0)
     else:
+        weight = np.maximum(table.national_weight, np.minimum(foreseen / table.u, reach))
         blended = np.maximum((others + weight * table.u) / (of_condition + weight), RAREST)
     blended[0] = 1.0
     return blended

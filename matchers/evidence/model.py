@@ -84,7 +84,8 @@ class Model:
 
     in_gallery: chance that the person is in the gallery at all. settled: beyond this many people
     the gallery's own shares are trusted no further; own: how much of a count at each level is
-    left out as the person's own (see `fusion.shares_of_query`).
+    left out as the person's own; foreseen, reach: how much the national share of a rare level
+    counts (see `fusion.shares_of_query`).
     """
 
     version: str
@@ -94,6 +95,8 @@ class Model:
     grading: Grading
     tables: Mapping[str, LevelTable]
     own: float = 0.0
+    foreseen: float = 0.0
+    reach: float = 1.0
     hash: str = field(default="", compare=False)
 
     @classmethod
@@ -118,6 +121,8 @@ class Model:
                 temperature=float(doc["temperature"]),
                 settled=float(doc["settled"]),
                 own=float(doc.get("own", 0.0)),
+                foreseen=float(doc.get("foreseen", 0.0)),
+                reach=float(doc.get("reach", 1.0)),
                 grading=Grading(**doc["grading"]),
                 tables=tables,
             )
@@ -133,6 +138,8 @@ class Model:
             "temperature": self.temperature,
             "settled": self.settled,
             "own": self.own,
+            "foreseen": self.foreseen,
+            "reach": self.reach,
             "grading": {
                 name: getattr(self.grading, name)
                 for name in ("probable", "probable_margin", "strong", "strong_margin")

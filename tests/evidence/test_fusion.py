@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from matchers.evidence.levels import LevelCodes
 from matchers.explain import missing, reasons
-from matchers.fusion import Fused, Model, fuse
+from matchers.fusion import Fused, Model, fuse, shares_of_query
 
 MODEL = Model.load()
 KEYS = ("names", "sex", "birth", "places", "face", "relatives")
@@ -159,7 +159,8 @@ def test_a_fragment_that_many_share_is_no_longer_rare() -> None:
     alone, shared = (np.full(5000, apart, np.int8) for _ in range(2))
     alone[0], shared[:40] = same, same
     weights = [fuse(MODEL, {"numbers": codes}).part("numbers", 0) for codes in (alone, shared)]
-    assert weights[0] == pytest.approx(table.national_bits()[same], abs=0.01)
+    alone_bits = MODEL.temperature * table.national_bits()[same]
+    assert weights[0] == pytest.approx(alone_bits, abs=0.01)
     assert weights[1] < weights[0] - 8
 
 
@@ -171,6 +172,46 @@ def test_who_stands_alone_is_weighed_against_the_nation() -> None:
     codes[0] = key
     whole = fuse(replace(MODEL, own=0.0), {"names": codes}).part("names", 0)
     assert fuse(MODEL, {"names": codes}).part("names", 0) > whole + 0.3
+
+
+def test_five_namesakes_among_a_hundred_thousand_weigh_like_five() -> None:
+    """Once ten thousand were looked at, a level was taken for ten times rarer than it is."""
+    table = MODEL.tables["names"]
+    level = next(i for i, x in enumerate(table.levels) if x.key == "heard_sound_16")
+    far = next(i for i, x in enumerate(table.levels) if x.key == "heard_sound_1")
+    codes = np.full(100_000, far, np.int8)
+    codes[:5] = level
+    assert 2e-5 < fuse(MODEL, {"names": codes}).u["names"][level] < 6e-5
+
+
+def test_a_level_that_nobody_else_reaches_is_as_rare_as_the_nation_says() -> None:
+    table = MODEL.tables["names"]
+    for key in ("heard_same", "heard_sound_17", "short_same"):
+        level = next(i for i, x in enumerate(table.levels) if x.key == key)
+        far = next(
+            i for i, x in enumerate(table.levels) if x.condition == table.levels[level].condition
+        )
+        for people in (1000, 20_000, 100_000):
+            codes = np.full(people, far, np.int8)
+            codes[0] = level
+            found = fuse(MODEL, {"names": codes}).u["names"][level]
+            assert 1 / 3 < found / table.u[level] < 3, (key, people)
+
+
+@given(
+    st.lists(st.integers(0, 5000), min_size=60, max_size=60),
+    st.sampled_from([key for key in KEYS if key != "face"]),
+)
+def test_shares_of_a_query_lie_between_gallery_and_nation(counts: list[int], key: str) -> None:
+    table = MODEL.tables[key]
+    seen = np.resize(np.array(counts), len(table.u))
+    people = int(seen.sum())
+    u = shares_of_query(table, seen, people, MODEL.settled, MODEL.own, MODEL.foreseen, MODEL.reach)
+    for i in range(1, len(u)):
+        of_condition = seen[table.condition == table.condition[i]].sum()
+        share = seen[i] / of_condition if of_condition else table.u[i]
+        least = max(seen[i] - MODEL.own * max(1, people / MODEL.settled), 0) / max(of_condition, 1)
+        assert min(least, table.u[i]) * (1 - 1e-9) <= u[i] <= max(share, table.u[i]) * (1 + 1e-9)
 
 
 def test_thousands_of_bits_do_not_overflow() -> None:
