@@ -113,18 +113,26 @@ class FlatVectors:
 
     def similarities(self, prints: Prints) -> Vectors:
         """Cosines float32 [q, n] with every print that may be found, in the order of `ids`."""
-        return cast(Vectors, self._checked(prints) @ self.matrix().T)
+        cosines = self._checked(prints) @ self._rows().T
+        return cast(Vectors, cosines if self._gone.sum() == 0 else cosines[:, ~self._gone])
 
     def _among(self, queries: Vectors, rows: NDArray[np.intp], k: int) -> tuple[Ids, Vectors]:
         ids = np.full((len(queries), k), NOBODY, np.int64)
         cosines = np.full((len(queries), k), -np.inf, np.float32)
         if len(rows):
-            raw = faiss.rev_swig_ptr(self._index.get_xb(), self._index.ntotal * self.dim)
-            scores = queries @ raw.reshape(-1, self.dim)[rows].T
+            scores = queries @ self._rows()[rows].T
             best = np.argsort(-scores, axis=1, kind="stable")[:, :k]
             ids[:, : best.shape[1]] = self._ids[rows[best]]
             cosines[:, : best.shape[1]] = np.take_along_axis(scores, best, axis=1)
         return ids, cosines
+
+    def _rows(self) -> Vectors:
+        """float32 [N, dim] of all rows, tombstones too: the index's own memory, not a copy."""
+        total = self._index.ntotal * self.dim
+        if not total:
+            return np.empty((0, self.dim), np.float32)
+        raw: Vectors = faiss.rev_swig_ptr(self._index.get_xb(), total)
+        return raw.reshape(-1, self.dim)
 
     def _checked(self, prints: Prints) -> Vectors:
         if prints.model != self.model:

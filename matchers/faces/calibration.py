@@ -65,8 +65,11 @@ class Calibration:
         ages = _band(self.age_bands, younger_age, distance.shape)
         gaps = _band(self.gap_bands, gap, distance.shape)
         out = np.full(distance.shape, np.nan)
-        for age, years in {(int(a), int(g)) for a, g in zip(ages.flat, gaps.flat, strict=True)}:
-            here = (ages == age) & (gaps == years)
+        width = len(self.gap_bands) + 1
+        cells = ages * width + gaps
+        for cell in np.flatnonzero(np.bincount(cells.ravel())).tolist():
+            age, years = divmod(cell, width)
+            here = cells == cell
             out[here] = np.interp(distance[here], self.knots, self.curves[age, years])
         out[np.isnan(distance)] = np.nan
         return out
