@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import cast
 
 import faiss
 import numpy as np
@@ -21,6 +20,9 @@ Ids = NDArray[np.int64]
 
 NOBODY = -1
 """The id that fills a row of answers when fewer than k prints are there."""
+
+TOGETHER = 4
+"""So many probes go through the prints in one product, which reads them once for all."""
 
 FEW_ALLOWED = 0.25
 """Below this allowed share, the allowed rows are gathered and multiplied directly."""
@@ -112,9 +114,20 @@ class FlatVectors:
         return everything[~self._gone]
 
     def similarities(self, prints: Prints) -> Vectors:
-        """Cosines float32 [q, n] with every print that may be found, in the order of `ids`."""
-        cosines = self._checked(prints) @ self._rows().T
-        return cast(Vectors, cosines if self._gone.sum() == 0 else cosines[:, ~self._gone])
+        """Cosines float32 [q, n] with every print that may be found, in the order of `ids`.
+
+        A print's cosines do not depend, to the last bit, on the others it is asked with: all
+        products are of `TOGETHER` rows, the last ones filled up with nothing.
+        """
+        asked = self._checked(prints)
+        theirs = self._rows().T
+        cosines = np.empty((len(asked), theirs.shape[1]), np.float32)
+        for start in range(0, len(asked), TOGETHER):
+            some = asked[start : start + TOGETHER]
+            filled = np.zeros((TOGETHER, self.dim), np.float32)
+            filled[: len(some)] = some
+            cosines[start : start + TOGETHER] = (filled @ theirs)[: len(some)]
+        return cosines[:, ~self._gone] if self._gone.any() else cosines
 
     def _among(self, queries: Vectors, rows: NDArray[np.intp], k: int) -> tuple[Ids, Vectors]:
         ids = np.full((len(queries), k), NOBODY, np.int64)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
+from indexes.vectors import TOGETHER
 from matchers.claims import PersonClaims
 from matchers.evidence import Comparator
 from matchers.evidence.levels import LevelCodes
@@ -17,6 +19,11 @@ from matchers.fusion import Fused, fuse
 from tracing.face_gallery import FaceWeights
 from tracing.face_templates import UNDATED, FaceTimes, Numbers
 from tracing.gallery import View
+
+AHEAD = TOGETHER
+"""So many probes go through the prints together."""
+SMALL, KEPT = 512, 128
+"""Columns of so few values are spread once for equal answers, and so many of these are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,61 @@ def compare(
     return Comparison(view, probe, fused, found.faces, found.by_value, order, spent)
 
 
+def compare_many(
+    view: View,
+    comparators: Sequence[Comparator],
+    model: Model,
+    asked: Iterable[tuple[Probe, NDArray[np.bool_]]],
+    limit: int,
+) -> Iterator[Comparison]:
+    """Compare many probes, each with whom it may be looked for among: answers in their order.
+
+    Each answer is the one that `compare` gives. All prints are read once for several probes, and
+    what answers the same of a small column is spread over the records once. Answers come as they
+    are ready, a few probes ahead: hold on to none of them, and memory stays small.
+    """
+    kept: dict[tuple[str, bytes], LevelCodes] = {}
+    for some in _batched(asked, AHEAD):
+        start = time.thread_time()
+        pairs = [(p.template, p.times) for p, _ in some if p.template is not None]
+        faces = iter(view.faces.weigh_many(pairs, len(view.ids)))
+        shared = (time.thread_time() - start) / len(some)
+        for probe, allowed in some:
+            start = time.thread_time()
+            face = None if probe.template is None else next(faces)
+            found = _scanned(view, comparators, probe, face, kept)
+            fused = fuse(model, found.levels, allowed)
+            order = _ordered(fused, face, limit)
+            spent = (time.thread_time() - start + shared) * 1000
+            yield Comparison(view, probe, fused, face, found.by_value, order, spent)
+
+
+def _scanned(
+    view: View,
+    comparators: Sequence[Comparator],
+    probe: Probe,
+    face: FaceWeights | None,
+    kept: dict[tuple[str, bytes], LevelCodes],
+) -> Scan:
+    """The scan of one of many probes; `kept` are levels of all records, by those of few values."""
+    by_value, levels = {}, {}
+    for comparator in comparators:
+        key = comparator.key
+        codes = by_value[key] = comparator.levels_of(probe.claims, view.prepared[key])
+        if len(codes) > SMALL:
+            levels[key] = view.columns[key].gather(codes)
+            continue
+        name = (key, codes.tobytes())
+        if name not in kept:
+            if len(kept) >= KEPT:
+                kept.clear()
+            kept[name] = view.columns[key].gather(codes)
+        levels[key] = kept[name]
+    if face is not None:
+        levels["face"] = face.levels
+    return Scan(levels, by_value, face)
+
+
 def _ordered(fused: Fused, faces: FaceWeights | None, limit: int) -> NDArray[np.int64]:
     """The best `limit` rows; where bits are equal the nearer face stands first."""
     rows = np.flatnonzero(fused.listed)
@@ -91,3 +153,11 @@ def _ordered(fused: Fused, faces: FaceWeights | None, limit: int) -> NDArray[np.
         rows = rows[fused.bits[rows] >= edge]
     near = np.zeros(len(rows)) if faces is None else np.nan_to_num(faces.distance[rows], nan=9.0)
     return rows[np.lexsort((rows, near, -fused.bits[rows].round(9)))][:limit]
+
+
+def _batched(
+    asked: Iterable[tuple[Probe, NDArray[np.bool_]]], size: int
+) -> Iterator[list[tuple[Probe, NDArray[np.bool_]]]]:
+    rest = iter(asked)
+    while some := list(islice(rest, size)):
+        yield some

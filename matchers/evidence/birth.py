@@ -183,7 +183,8 @@ def _gap_days(born: Born, prepared: PreparedBirths) -> NDArray[np.int32]:
     """Days between the two ranges; 0 where they overlap."""
     after = prepared.earliest - np.int32(born.latest)
     before = np.int32(born.earliest) - prepared.latest
-    return np.maximum(np.maximum(after, before), 0)
+    apart: NDArray[np.int32] = np.maximum(np.maximum(after, before), 0)
+    return apart
 
 
 def _middles_meet(

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matchers.claims import NumberClaim, PersonClaims
 from matchers.evidence.digits import NumberTable, compared, number_levels, slid

@@ -146,7 +146,7 @@ class Spans:
     second: dict[tuple[int, int, bool], Floats] = field(default_factory=dict)
 
     def costs(self, step: Pass) -> tuple[Floats | None, Floats | None]:
-        """Nats of the surnames float32 [..., S] and of the given names [..., G]; None if left out."""
+        """Nats of surnames float32 [..., S] and of given names [..., G]; None if left out."""
         return (
             None if step.surname is None else self._surname(*step.surname),
             None if step.given is None else self._given(*step.given, step.single),

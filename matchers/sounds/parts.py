@@ -47,7 +47,7 @@ class Postings:
         low = self.starts[parts]
         sizes = self.starts[parts + 1] - low
         begun = np.cumsum(sizes) - sizes
-        return self.names[np.repeat(low - begun, sizes) + np.arange(sizes.sum())]
+        return self.names.take(np.repeat(low - begun, sizes) + np.arange(sizes.sum()))
 
 
 @dataclass(frozen=True, slots=True)
