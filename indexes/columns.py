@@ -20,6 +20,8 @@ Levels = NDArray[np.int8]
 Mask = NDArray[np.bool_]
 
 _NO_CODES = np.empty(0, np.int32)
+BLOCK = 32_768
+"""Records gathered together: numpy widens the codes it gathers by, and a block stays in cache."""
 NONE = -1
 """The code of a record that says nothing."""
 
@@ -98,9 +100,12 @@ class Column:
             return np.zeros(len(self.first), np.int8)
         # code -1 reads the appended zero: a record without a value stands at level 0
         table = np.append(levels, np.int8(0))
-        out: Levels = table.take(self.first, mode="wrap")
+        out = np.empty(len(self.first), np.int8)
+        for start in range(0, len(out), BLOCK):
+            span = slice(start, start + BLOCK)
+            table.take(self.first[span], mode="wrap", out=out[span])
         for slot in self.more:
-            out[slot.rows] = np.maximum(out[slot.rows], levels[slot.codes])
+            out[slot.rows] = np.maximum(out.take(slot.rows), levels.take(slot.codes))
         return out
 
     def take(self, chosen: Mask | NDArray[np.integer]) -> Self:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import cast
 
 import faiss
 import numpy as np
@@ -21,6 +20,9 @@ Ids = NDArray[np.int64]
 
 NOBODY = -1
 """The id that fills a row of answers when fewer than k prints are there."""
+
+TOGETHER = 4
+"""So many probes go through the prints in one product, which reads them once for all."""
 
 FEW_ALLOWED = 0.25
 """Below this allowed share, the allowed rows are gathered and multiplied directly."""
@@ -112,19 +114,38 @@ class FlatVectors:
         return everything[~self._gone]
 
     def similarities(self, prints: Prints) -> Vectors:
-        """Cosines float32 [q, n] with every print that may be found, in the order of `ids`."""
-        return cast(Vectors, self._checked(prints) @ self.matrix().T)
+        """Cosines float32 [q, n] with every print that may be found, in the order of `ids`.
+
+        A print's cosines do not depend, to the last bit, on the others it is asked with: all
+        products are of `TOGETHER` rows, the last ones filled up with nothing.
+        """
+        asked = self._checked(prints)
+        theirs = self._rows().T
+        cosines = np.empty((len(asked), theirs.shape[1]), np.float32)
+        for start in range(0, len(asked), TOGETHER):
+            some = asked[start : start + TOGETHER]
+            filled = np.zeros((TOGETHER, self.dim), np.float32)
+            filled[: len(some)] = some
+            cosines[start : start + TOGETHER] = (filled @ theirs)[: len(some)]
+        return cosines[:, ~self._gone] if self._gone.any() else cosines
 
     def _among(self, queries: Vectors, rows: NDArray[np.intp], k: int) -> tuple[Ids, Vectors]:
         ids = np.full((len(queries), k), NOBODY, np.int64)
         cosines = np.full((len(queries), k), -np.inf, np.float32)
         if len(rows):
-            raw = faiss.rev_swig_ptr(self._index.get_xb(), self._index.ntotal * self.dim)
-            scores = queries @ raw.reshape(-1, self.dim)[rows].T
+            scores = queries @ self._rows()[rows].T
             best = np.argsort(-scores, axis=1, kind="stable")[:, :k]
             ids[:, : best.shape[1]] = self._ids[rows[best]]
             cosines[:, : best.shape[1]] = np.take_along_axis(scores, best, axis=1)
         return ids, cosines
+
+    def _rows(self) -> Vectors:
+        """float32 [N, dim] of all rows, tombstones too: the index's own memory, not a copy."""
+        total = self._index.ntotal * self.dim
+        if not total:
+            return np.empty((0, self.dim), np.float32)
+        raw: Vectors = faiss.rev_swig_ptr(self._index.get_xb(), total)
+        return raw.reshape(-1, self.dim)
 
     def _checked(self, prints: Prints) -> Vectors:
         if prints.model != self.model:

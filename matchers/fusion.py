@@ -22,6 +22,9 @@ from matchers.evidence.model import RAREST, LevelTable, Model, Shares
 
 Mask = NDArray[np.bool_]
 
+BLOCK = 16_384
+"""Records weighed together: what numpy makes of them on the way stays in the cache."""
+
 __all__ = ["Fused", "LevelTable", "Model", "fuse", "posterior", "shares_of_query"]
 
 
@@ -92,18 +95,19 @@ def fuse(
     comparable = np.zeros(size, np.bool_)
     weights: dict[str, Shares] = {}
     shares: dict[str, Shares] = {}
+    rows = None if allowed is None or people == size else np.flatnonzero(allowed)
     for key, codes in levels.items():
         table = (tables or {}).get(key) or model.tables[key]
-        inside = codes if allowed is None else codes[allowed]
-        said = inside.any()
-        seen = np.bincount(inside if said else inside[:0], minlength=len(table.m))
+        inside = codes if rows is None else codes.take(rows)
+        said = inside.view(np.bool_).any()
+        seen = _counts(inside if said else inside[:0], len(table.m))
         shares[key] = shares_of_query(
             table, seen, people, model.settled, model.own, model.foreseen, model.reach
         )
         weights[key] = model.temperature * np.log2(table.m / shares[key])
         weights[key][0] = 0.0
         if said:
-            bits += weights[key].take(codes)
+            _add(bits, weights[key], codes)
             comparable |= codes.view(np.bool_)
     chance = model.in_gallery if in_gallery is None else in_gallery
     probability, nobody = posterior(bits, allowed, chance)
@@ -118,6 +122,21 @@ def fuse(
         weights=weights,
         u=shares,
     )
+
+
+def _counts(codes: LevelCodes, levels: int) -> NDArray[np.int64]:
+    """How many stand at each level: int64 [L]."""
+    seen = np.zeros(levels, np.int64)
+    for start in range(0, len(codes), BLOCK):
+        seen += np.bincount(codes[start : start + BLOCK], minlength=levels)
+    return seen
+
+
+def _add(bits: Shares, weights: Shares, codes: LevelCodes) -> None:
+    """Add to the bits [N] what the level of each record weighs."""
+    for start in range(0, len(codes), BLOCK):
+        span = slice(start, start + BLOCK)
+        bits[span] += weights.take(codes[span], mode="clip")
 
 
 def shares_of_query(
@@ -167,9 +186,12 @@ def posterior(bits: Shares, allowed: Mask | None, in_gallery: float) -> tuple[Sh
         return np.zeros(len(bits)), 1.0
     # scaled by the largest power so that thousands of bits do not overflow
     top = max(float(inside.max()), 0.0)
-    odds = np.exp2(bits - top) * (in_gallery / len(inside))
+    odds = bits - top
+    np.exp2(odds, out=odds)
+    odds *= in_gallery / len(inside)
     if allowed is not None:
-        odds = np.where(allowed, odds, 0.0)
+        odds[~allowed] = 0.0
     none = (1 - in_gallery) * float(np.exp2(-top))
     total = float(odds.sum()) + none
-    return odds / total, none / total
+    odds /= total
+    return odds, none / total

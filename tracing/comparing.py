@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
+from indexes.vectors import TOGETHER
 from matchers.claims import PersonClaims
 from matchers.evidence import Comparator
 from matchers.evidence.levels import LevelCodes
@@ -22,6 +24,13 @@ from tracing.gallery import View
 
 Bits = Callable[[Mapping[str, LevelCodes]], NDArray[np.float64]]
 """Levels of everybody by evidence to bits, float64 [N]."""
+AHEAD = TOGETHER
+"""So many probes go through the prints together."""
+SMALL, KEPT = 512, 128
+"""Columns of so few values are spread once for equal answers, and so many of these are kept."""
+
+SAMPLED = 16
+"""One record of so many is looked at to see from which weight on the best ones are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +124,85 @@ def _bits(
     return np.where(allowed, fuse(model, levels, allowed).bits, -np.inf)
 
 
+def compare_many(
+    view: View,
+    comparators: Sequence[Comparator],
+    model: Model,
+    asked: Iterable[tuple[Probe, NDArray[np.bool_]]],
+    limit: int,
+) -> Iterator[Comparison]:
+    """Compare many probes, each with whom it may be looked for among: answers in their order.
+
+    Each answer is the one that `compare` gives. All prints are read once for several probes, and
+    what answers the same of a small column is spread over the records once. Answers come as they
+    are ready, a few probes ahead: hold on to none of them, and memory stays small.
+    """
+    kept: dict[tuple[str, bytes], LevelCodes] = {}
+    for some in _batched(asked, AHEAD):
+        start = time.thread_time()
+        pairs = [(p.template, p.times) for p, _ in some if p.template is not None]
+        faces = iter(view.faces.weigh_many(pairs, len(view.ids)))
+        shared = (time.thread_time() - start) / len(some)
+        for probe, allowed in some:
+            start = time.thread_time()
+            face = None if probe.template is None else next(faces)
+            found = _scanned(view, comparators, probe, face, kept)
+            fused = fuse(model, found.levels, allowed)
+            order = _ordered(fused, face, limit)
+            spent = (time.thread_time() - start + shared) * 1000
+            yield Comparison(view, probe, fused, face, found.by_value, order, spent)
+
+
+def _scanned(
+    view: View,
+    comparators: Sequence[Comparator],
+    probe: Probe,
+    face: FaceWeights | None,
+    kept: dict[tuple[str, bytes], LevelCodes],
+) -> Scan:
+    """The scan of one of many probes; `kept` are levels of all records, by those of few values."""
+    by_value, levels = {}, {}
+    for comparator in comparators:
+        key = comparator.key
+        codes = by_value[key] = comparator.levels_of(probe.claims, view.prepared[key])
+        if len(codes) > SMALL:
+            levels[key] = view.columns[key].gather(codes)
+            continue
+        name = (key, codes.tobytes())
+        if name not in kept:
+            if len(kept) >= KEPT:
+                kept.clear()
+            kept[name] = view.columns[key].gather(codes)
+        levels[key] = kept[name]
+    if face is not None:
+        levels["face"] = face.levels
+    return Scan(levels, by_value, face)
+
+
 def _ordered(fused: Fused, faces: FaceWeights | None, limit: int) -> NDArray[np.int64]:
     """The best `limit` rows; where bits are equal the nearer face stands first."""
-    rows = np.flatnonzero(fused.listed)
+    rows = _high(fused, limit)
     if len(rows) > limit:
         edge = np.partition(fused.bits[rows], len(rows) - limit)[len(rows) - limit]
         rows = rows[fused.bits[rows] >= edge]
     near = np.zeros(len(rows)) if faces is None else np.nan_to_num(faces.distance[rows], nan=9.0)
     return rows[np.lexsort((rows, near, -fused.bits[rows].round(9)))][:limit]
+
+
+def _high(fused: Fused, limit: int) -> NDArray[np.int64]:
+    """Listed rows among which the best `limit` and their equals are; a sample says where to cut."""
+    some = fused.bits[::SAMPLED]
+    if len(some) > 8 * limit:
+        edge = np.partition(some, len(some) - limit)[len(some) - limit]
+        rows = np.flatnonzero((fused.bits >= edge) & fused.listed)
+        if len(rows) >= limit:
+            return rows
+    return np.flatnonzero(fused.listed)
+
+
+def _batched(
+    asked: Iterable[tuple[Probe, NDArray[np.bool_]]], size: int
+) -> Iterator[list[tuple[Probe, NDArray[np.bool_]]]]:
+    rest = iter(asked)
+    while some := list(islice(rest, size)):
+        yield some

@@ -168,16 +168,36 @@ class FaceGallery:
 
     def weigh(self, probe: Numbers, times: FaceTimes, size: int) -> FaceWeights:
         """Compare a template float32 [d] of this model with everybody in a gallery of N rows."""
+        return self._weighed(self.cosines(probe[None, :])[0], probe, times, size)
+
+    def weigh_many(
+        self, probes: Sequence[tuple[Numbers, FaceTimes]], size: int
+    ) -> list[FaceWeights]:
+        """The same of several probes, in their order, with one reading of all templates."""
+        if not probes:
+            return []
+        cosines = self.cosines(np.stack([probe for probe, _ in probes]))
+        return [
+            self._weighed(row, probe, times, size)
+            for row, (probe, times) in zip(cosines, probes, strict=True)
+        ]
+
+    def cosines(self, probes: Numbers) -> Numbers:
+        """Of templates float32 [q, d] with all T of the gallery: float32 [q, t]."""
+        return self.index.similarities(IndexedPrints(self.model, probes))
+
+    def _weighed(
+        self, cosines: Numbers, probe: Numbers, times: FaceTimes, size: int
+    ) -> FaceWeights:
         bits = np.full(size, np.nan)
         distance = np.full(size, np.nan, np.float32)
         people = 0 if self.cohort is None else len(self.cohort)
         if len(self.rows) and self.cohort is not None:
-            asked = Prints(self.model, probe[None, :])
-            own, theirs = cohort_means(asked, self.cohort), self.means
+            own = cohort_means(Prints(self.model, probe[None, :]), self.cohort)
+            theirs = self.means
             if self.calibration is not None:
                 own = self.calibration.blended(own, people)
                 theirs = self.calibration.blended(theirs, people)
-            cosines = self.index.similarities(IndexedPrints(self.model, asked.vectors))[0]
             apart = centred(cosines, float(own[0]), theirs)
             distance[self.rows] = apart
             if self.calibration is not None:

@@ -18,6 +18,7 @@ CHILD, GAPS = 13.0, (4.0, 12.0, 25.0)
 FEWEST = 150
 """Pairs of each kind a group needs for a scale of its own."""
 COST = 6.0
+BLOCK = 32_768
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,13 @@ class PairScale:
 
     def bits(self, cosines: NDArray[np.float32], age: float, ages: NDArray[np.float32]) -> Floats:
         """float64 [n]: bits of each cosine for the ages in the two prints."""
+        out = np.empty(len(cosines))
+        for start in range(0, len(out), BLOCK):
+            span = slice(start, start + BLOCK)
+            out[span] = self._bits(cosines[span], age, ages[span])
+        return out
+
+    def _bits(self, cosines: NDArray[np.float32], age: float, ages: NDArray[np.float32]) -> Floats:
         x = cosines.astype(np.float64)
         groups = group_of(np.full(len(ages), age), ages.astype(np.float64))
         out = self.curves[-1].bits(x)

@@ -109,14 +109,16 @@ class BirthDates:
         born = known_birth(probe)
         if born is None:
             return np.zeros(len(prepared.known), np.int8)
-        gap = _gap_years(born, prepared)
-        middle = _middles_meet(born, prepared)
+        gap = _gap_days(born, prepared)
         known = np.maximum(prepared.known, born.known)
-        levels = np.where(known == LOOK, _look(gap, middle), _year(gap, middle))
-        both_days = known == DAY
-        if both_days.any():
-            levels = np.where(both_days, _days(born, prepared, gap), levels)
-        return levels.astype(np.int8)
+        levels: LevelCodes = _BY_GAP.take(np.minimum(gap, _FARTHEST) + _SECOND * (known == LOOK))
+        meet = np.flatnonzero(gap == 0)
+        meet = meet[_middles_meet(born, prepared, meet)]
+        levels[meet] = np.where(known[meet] == LOOK, AT["look_middle"], AT["year_middle"])
+        if born.known == DAY:
+            both_days = np.flatnonzero(known == DAY)
+            levels[both_days] = _days(born, prepared, gap / YEAR)[both_days]
+        return levels
 
     def describe(self, person: PersonClaims) -> str:
         birth, born = person.birth, known_birth(person)
@@ -177,31 +179,46 @@ def _split(born: Born) -> tuple[int, int]:
     return day.year, day.month * 32 + day.day
 
 
-def _gap_years(born: Born, prepared: PreparedBirths) -> NDArray[np.float64]:
-    """Years between the two ranges; 0 where they overlap."""
-    after = prepared.earliest - born.latest
-    before = born.earliest - prepared.latest
-    return np.maximum(np.maximum(after, before), 0) / YEAR
+def _gap_days(born: Born, prepared: PreparedBirths) -> NDArray[np.int32]:
+    """Days between the two ranges; 0 where they overlap."""
+    after = prepared.earliest - np.int32(born.latest)
+    before = np.int32(born.earliest) - prepared.latest
+    apart: NDArray[np.int32] = np.maximum(np.maximum(after, before), 0)
+    return apart
 
 
-def _middles_meet(born: Born, prepared: PreparedBirths) -> NDArray[np.bool_]:
+def _middles_meet(
+    born: Born, prepared: PreparedBirths, rows: NDArray[np.intp]
+) -> NDArray[np.bool_]:
     """Whether the middles of both ranges lie within a quarter of the joint width, at least 1 y."""
-    apart = np.abs((prepared.earliest + prepared.latest) - (born.earliest + born.latest)) / 2
-    width = (prepared.latest - prepared.earliest) + (born.latest - born.earliest)
+    earliest, latest = prepared.earliest[rows], prepared.latest[rows]
+    apart = np.abs((earliest + latest) - (born.earliest + born.latest)) / 2
+    width = (latest - earliest) + (born.latest - born.earliest)
     return np.asarray(apart <= np.maximum(width / 4, YEAR))
 
 
-def _look(gap: NDArray[np.float64], middle: NDArray[np.bool_]) -> NDArray[np.int_]:
-    steps = ["look_inside", "look_to_2", "look_to_5", "look_to_10", "look_to_15", "look_over_15"]
-    codes = np.array([AT[s] for s in steps])[np.searchsorted([0.0, 2.5, 5.5, 10.5, 15.5], gap)]
-    return np.where((gap == 0) & middle, AT["look_middle"], codes)
+_FARTHEST = np.int32(16 * YEAR)
+"""Days beyond which no gap is told from another."""
+_SECOND = np.int32(_FARTHEST + 1)
+"""Where in `_BY_GAP` the gaps between looks begin."""
 
 
-def _year(gap: NDArray[np.float64], middle: NDArray[np.bool_]) -> NDArray[np.int_]:
-    steps = ["inside", "to_1", "to_2", "to_3", "to_5", "to_10", "over_10"]
-    edges = [0.0, 1.05, 2.05, 3.05, 5.05, 10.05]
-    codes = np.array([AT[f"year_{s}"] for s in steps])[np.searchsorted(edges, gap)]
-    return np.where((gap == 0) & middle, AT["year_middle"], codes)
+def _by_gap() -> LevelCodes:
+    """Level of each gap in days: int8 [2 * _SECOND], years known first, then looks."""
+    gap = np.arange(_SECOND) / YEAR
+    years = ["inside", "to_1", "to_2", "to_3", "to_5", "to_10", "over_10"]
+    year = np.searchsorted([0.0, 1.05, 2.05, 3.05, 5.05, 10.05], gap)
+    looks = ["inside", "to_2", "to_5", "to_10", "to_15", "over_15"]
+    look = np.searchsorted([0.0, 2.5, 5.5, 10.5, 15.5], gap)
+    return np.concatenate(
+        [
+            np.array([AT[f"year_{s}"] for s in years], np.int8)[year],
+            np.array([AT[f"look_{s}"] for s in looks], np.int8)[look],
+        ]
+    )
+
+
+_BY_GAP = _by_gap()
 
 
 def _days(born: Born, prepared: PreparedBirths, gap: NDArray[np.float64]) -> NDArray[np.int_]:

@@ -11,6 +11,7 @@ of a prefecture.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -59,7 +60,7 @@ class Dialect:
     known: dict[tuple[str, str], Speech | None] = field(
         default_factory=dict, compare=False, repr=False
     )
-    """Speech of places of the gallery, already looked up, by name and province."""
+    """Speech of places by name and province, already looked up, until it is forgotten."""
     named: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
     """Full names by division code."""
 
@@ -71,6 +72,10 @@ class Dialect:
 
     def prepare(self, values: Sequence[Speech]) -> tuple[Speech, ...]:
         return tuple(values)
+
+    def forget(self) -> None:
+        """Names of dialects and homes in people's own words do not outlast the reading."""
+        self.known.clear()
 
     def levels_of(self, probe: PersonClaims, prepared: tuple[Speech, ...]) -> LevelCodes:
         provinces = _stated(probe)
@@ -96,9 +101,10 @@ class Dialect:
         return self.named[code]
 
     def _known(self, name: str, province: str) -> Speech | None:
-        if (name, province) not in self.known:
-            self.known[name, province] = self._speech(name, province) if name else None
-        return self.known[name, province]
+        with suppress(KeyError):
+            return self.known[name, province]
+        speech = self.known[name, province] = self._speech(name, province) if name else None
+        return speech
 
     def _speech(self, name: str, province: str = "") -> Speech | None:
         place = self.regions.place(name)

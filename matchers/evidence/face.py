@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from matchers.evidence.levels import Level, LevelCodes, ladder
 
 LOWEST, HIGHEST, STEP = -6.0, 16.0, 0.5
+_BLOCK = 32_768
+"""People weighed together: what numpy makes on the way stays in the cache."""
 
 
 def _words(bits: float) -> str:
@@ -47,10 +49,15 @@ class Face:
 
     def levels_of_bits(self, bits: NDArray[np.floating]) -> LevelCodes:
         """int8 [N] from bits float [N]; NaN where either side has no comparable print."""
-        absent = np.isnan(bits)
-        clamped = np.clip(np.where(absent, 0.0, bits), LOWEST, HIGHEST)
-        codes = np.rint((clamped - LOWEST) / STEP).astype(np.int8) + 1
-        return np.where(absent, 0, codes).astype(np.int8)
+        out = np.zeros(len(bits), np.int8)
+        for start in range(0, len(bits), _BLOCK):
+            some = bits[start : start + _BLOCK]
+            absent = np.isnan(some)
+            clamped = np.clip(np.where(absent, 0.0, some), LOWEST, HIGHEST)
+            codes = np.rint((clamped - LOWEST) / STEP).astype(np.int8) + np.int8(1)
+            codes[absent] = 0
+            out[start : start + _BLOCK] = codes
+        return out
 
     def bits_of_level(self, level: int) -> float:
         """The weight a level stands for; 0 for missing."""

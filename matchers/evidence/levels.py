@@ -81,6 +81,16 @@ class Growing(Comparator, Protocol):
     def grown(self, values: Sequence[Any], known: Any) -> Any: ...
 
 
+@runtime_checkable
+class Remembering(Comparator, Protocol):
+    """A comparator that remembers what it has read while many records are read.
+
+    `forget` is called when they have been: words of people who are erased later must not stay.
+    """
+
+    def forget(self) -> None: ...
+
+
 def positions(levels: Sequence[Level]) -> dict[str, int]:
     """Index of each level by its key."""
     return {level.key: i for i, level in enumerate(levels)}

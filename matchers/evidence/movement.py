@@ -84,15 +84,23 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
-class PreparedSightings:
-    """Distinct sightings as arrays of V; lat, lon are of the P distinct points, in radians."""
+class RoleSightings:
+    """The n sightings of one role: their places among all, and what there is to compare."""
 
-    role: NDArray[np.int8]
-    point: NDArray[np.int32]
-    lat: NDArray[np.float64]
-    lon: NDArray[np.float64]
+    rows: NDArray[np.intp]
+    point: NDArray[np.intp]
     day: NDArray[np.int64]
     who: NDArray[np.int8]
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedSightings:
+    """V distinct sightings by role; lat, lon are of the P distinct points, in radians."""
+
+    size: int
+    roles: tuple[RoleSightings, ...]
+    lat: NDArray[np.float64]
+    lon: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,25 +120,27 @@ class Movement:
 
     def prepare(self, values: Sequence[Sighting]) -> PreparedSightings:
         points: dict[tuple[float, float], int] = {}
-        point = [points.setdefault((v.lat, v.lon), len(points)) for v in values]
+        point = np.array([points.setdefault((v.lat, v.lon), len(points)) for v in values], np.intp)
+        role = np.array([v.role for v in values], np.int8)
+        day = np.array([v.day for v in values], np.int64)
+        who = np.array([v.who for v in values], np.int8)
+        of_role = [np.flatnonzero(role == kind) for kind in (LOST, FOUND, HOME)]
         return PreparedSightings(
-            point=np.array(point, np.int32),
-            role=np.array([v.role for v in values], np.int8),
+            size=len(values),
+            roles=tuple(RoleSightings(r, point[r], day[r], who[r]) for r in of_role),
             lat=np.radians([lat for lat, _ in points]),
             lon=np.radians([lon for _, lon in points]),
-            day=np.array([v.day for v in values], np.int64),
-            who=np.array([v.who for v in values], np.int8),
         )
 
     def levels_of(self, probe: PersonClaims, prepared: PreparedSightings) -> LevelCodes:
-        best = np.zeros(len(prepared.day), np.int8)
+        best = np.zeros(prepared.size, np.int8)
         for mine in self._sightings(probe):
-            steps = np.searchsorted(KILOMETRES, _kilometres(mine, prepared))[prepared.point]
+            steps = np.searchsorted(KILOMETRES, _kilometres(mine, prepared)).astype(np.int8)
             for role, kind in _counterparts(mine.role):
-                rows = np.flatnonzero(prepared.role == role)
-                if len(rows):
-                    found = _compared(mine, prepared, rows, steps[rows], kind)
-                    best[rows] = np.maximum(best[rows], found)
+                theirs = prepared.roles[role]
+                if len(theirs.rows):
+                    found = _compared(mine, theirs, steps.take(theirs.point), kind)
+                    best[theirs.rows] = np.maximum(best.take(theirs.rows), found)
         return best
 
     def describe(self, person: PersonClaims) -> str:
@@ -196,20 +206,19 @@ def _who(person: PersonClaims) -> int:
 
 
 def _compared(
-    mine: Sighting,
-    prepared: PreparedSightings,
-    rows: NDArray[np.intp],
-    step: NDArray[np.intp],
-    kind: int | None,
+    mine: Sighting, theirs: RoleSightings, step: NDArray[np.int8], kind: int | None
 ) -> LevelCodes:
-    who = np.where(prepared.who[rows] == mine.who, mine.who, np.int8(WHO.index("adult")))
+    """Level of each sighting of one role, `step` int8 [n] away: int8 [n]."""
+    adult = np.int8(WHO.index("adult"))
+    who = np.where(theirs.who == mine.who, np.int8(mine.who), adult)
     if kind is not None:
-        return np.asarray(_GRID[who, kind, step])
-    days = (prepared.day[rows] - mine.day) * (-1 if mine.role == FOUND else 1)
-    undated = (prepared.day[rows] == 0) | (mine.day == 0)
-    time = np.where(undated, UNDATED, np.searchsorted(DAYS, days))
+        return np.ascontiguousarray(_GRID[:, kind]).take(who * np.int8(len(STEPS)) + step)
+    days = (theirs.day - mine.day) * (-1 if mine.role == FOUND else 1)
+    undated = (theirs.day == 0) | (mine.day == 0)
+    time = np.where(undated, UNDATED, np.searchsorted(DAYS, days)).astype(np.int8)
     found_first = ~undated & (days < -TOLERATED_DAYS)
-    codes: LevelCodes = np.where(found_first, _BEFORE[who], _GRID[who, time, step])
+    cell = (who * np.int8(len(TIME_WORTH)) + time) * np.int8(len(STEPS)) + step
+    codes: LevelCodes = np.where(found_first, _BEFORE.take(who), _GRID.take(cell))
     return codes
 
 

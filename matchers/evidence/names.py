@@ -103,15 +103,10 @@ def _levels_of(
     close = prepared.closeness([hearing_of(c) for c in claims], prior)
     if close is None:
         return np.zeros(prepared.size, np.int8)
-    levels = _STEPS[kind][banded(close.bits)]
-    same = close.likeness == Likeness.IDENTICAL
-    levels = np.where(same, np.int8(AT[f"{kind}_same"]), levels)
-    most = AT[f"{kind}_sound_{ADDRESS_MOST}"]
-    address = prepared.table.engine.address
-    for place in np.flatnonzero(levels > most):
-        if address.is_form(prepared.strings[place]):
-            levels[place] = most
-    return levels
+    levels: LevelCodes = _STEPS[kind].take(banded(close.bits))
+    levels[close.likeness == Likeness.IDENTICAL] = AT[f"{kind}_same"]
+    most = np.int8(AT[f"{kind}_sound_{ADDRESS_MOST}"])
+    return np.minimum(levels, most, out=levels, where=prepared.forms)
 
 
 def kind_of(claims: Sequence[NameClaim]) -> str:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matchers.claims import NumberClaim, PersonClaims
 from matchers.evidence.digits import NumberTable, compared, number_levels, slid
@@ -46,11 +47,11 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class PreparedNumbers:
-    """Distinct numbers: rows of citizen numbers and of others, each with their table."""
+    """Distinct numbers: rows of citizen numbers (bool [V]) and of others, each with their table."""
 
     citizen: NumberTable
     other: NumberTable
-    is_citizen: tuple[bool, ...]
+    is_citizen: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +73,11 @@ class Numbers:
         return PreparedNumbers(
             citizen=NumberTable.of(citizen, LENGTH),
             other=NumberTable.of(other, longest),
-            is_citizen=tuple(n.kind == "citizen" for n in values),
+            is_citizen=np.array([n.kind == "citizen" for n in values], np.bool_),
         )
 
     def levels_of(self, probe: PersonClaims, prepared: PreparedNumbers) -> LevelCodes:
-        rows = np.array(prepared.is_citizen, np.bool_)
+        rows = prepared.is_citizen
         out = np.zeros(len(rows), np.int8)
         asked = [n for claim in probe.numbers if (n := _read(claim)) is not None]
         for citizen, table in ((True, prepared.citizen), (False, prepared.other)):

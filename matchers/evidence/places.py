@@ -125,7 +125,7 @@ class Places:
     key: str = "places"
     levels: tuple[Level, ...] = LEVELS
     known: dict[PlaceClaim, Home] = field(default_factory=dict, compare=False, repr=False)
-    """Homes of the gallery, already read: many people share few places."""
+    """Homes already read, until they are forgotten: many people share few places."""
 
     def values(self, person: PersonClaims) -> tuple[Home, ...]:
         homes = (self._known(claim) for claim in person.places if claim.kind in HOMES)
@@ -160,6 +160,10 @@ class Places:
             ),
             spoken=table,
         )
+
+    def forget(self) -> None:
+        """What was read is in the column now, and goes when its people go."""
+        self.known.clear()
 
     def levels_of(self, probe: PersonClaims, prepared: PreparedHomes) -> LevelCodes:
         claims = [claim for claim in probe.places if claim.kind in HOMES]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -45,13 +45,15 @@ class Heard:
     """Distinct strings of a gallery as sounds, with a national sample behind them.
 
     The first `base` strings stand in `table`, before the sample; those that came since in `tail`,
-    until they are many. strings: all V, in the gallery's order.
+    until they are many. strings: all V, in the gallery's order. forms: bool [V], which of them are
+    forms of address (阿宝, 王大娘).
     """
 
     strings: tuple[str, ...]
     table: NameTable
     base: int
     tail: NameTable | None = None
+    forms: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
 
     @classmethod
     def over_names(
@@ -88,8 +90,11 @@ class Heard:
             if len(everything) == len(known.strings):
                 return known
             tail = table(everything[known.base :], known.table.vocabulary.perception)
-            return cls(everything, known.table, known.base, tail)
-        return cls(everything, table([*everything, *sample], None), len(everything))
+            more = _forms(tail, everything[len(known.strings) :])
+            forms = np.append(known.forms, more)
+            return cls(everything, known.table, known.base, tail, forms)
+        made = table([*everything, *sample], None)
+        return cls(everything, made, len(everything), forms=_forms(made, everything))
 
     def _grows_to(self, strings: tuple[str, ...]) -> bool:
         """Whether these are the same strings and a few more, few enough for the tail."""
@@ -150,6 +155,11 @@ class Heard:
                 ears.heard(hearing)
                 legible.append(hearing)
         return legible
+
+
+def _forms(table: NameTable, strings: Sequence[str]) -> NDArray[np.bool_]:
+    is_form = table.engine.address.is_form
+    return np.fromiter((is_form(s) for s in strings), np.bool_, len(strings))
 
 
 def hearing_of(claim: NameClaim) -> Hearing:

@@ -13,7 +13,7 @@ only means of one cohort version may be mixed.
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 
 import numpy as np
@@ -48,12 +48,16 @@ class Cohort:
     """A sample of the people searched: one print each.
 
     `owners` int64 [c] numbers the person of each print. `version` changes whenever another sample
-    is drawn; means of different versions are never mixed.
+    is drawn; means of different versions are never mixed. units: the prints at unit length.
     """
 
     version: int
     prints: Prints
     owners: Owners
+    units: Numbers = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "units", unit(self.prints.vectors))
 
     def __len__(self) -> int:
         """How many people."""
@@ -77,7 +81,7 @@ def cohort_means(
     """
     same_recipe(prints, cohort.prints)
     how = leaning or Leaning.packaged()
-    theirs = unit(cohort.prints.vectors).T
+    theirs = cohort.units.T
     means = [
         _means(
             chord(unit(prints.vectors[start : start + _ROWS]) @ theirs),

@@ -20,6 +20,7 @@ from matchers.sounds.features import TONE, Articulation, Floats
 from matchers.sounds.hearing import Slot, Sound
 from matchers.sounds.mandarin import TONES, Mandarin
 from matchers.sounds.reading import Reading
+from matchers.sounds.recent import Recent
 
 KEPT_READINGS = 4
 _UNSEEN = 5.0
@@ -149,6 +150,7 @@ class Spoken:
     tone_nats: Floats
     mixing: tuple[tuple[NDArray[np.intp], Floats], ...]
     class_of: NDArray[np.intp]
+    recent: Recent = field(default_factory=Recent, compare=False, repr=False)
 
     def taken(self, tokens: Sequence[int]) -> Spoken:
         """How some of the tokens are said, with the classes and sounds that they need alone."""
@@ -270,6 +272,15 @@ def _mixed(likely: Floats, said: Spoken) -> Floats:
 
 def _class_nats(perception: Perception, said: Spoken, sounds: Sequence[Sound]) -> Floats:
     """Nats float32 [c] of one slot, its likeliest sound counting, said as each class."""
+    key = tuple((sound.features.tobytes(), sound.tone, sound.charge) for sound in sounds)
+    found = said.recent.get(key)
+    if found is None:
+        found = _worked_out(perception, said, sounds)
+        said.recent.keep(key, found)
+    return found
+
+
+def _worked_out(perception: Perception, said: Spoken, sounds: Sequence[Sound]) -> Floats:
     heard = np.stack([sound.features for sound in sounds])[:, _SEGMENTS]
     heard = heard * perception.ear.weights[_SEGMENTS]
     tones = np.array([sound.tone for sound in sounds])

@@ -17,7 +17,7 @@ from matchers.sounds.hearing import Ears, Hearing
 from matchers.sounds.hypotheses import Address, Penalties
 from matchers.sounds.latin import LatinReader
 from matchers.sounds.mandarin import Mandarin
-from matchers.sounds.parts import Parts
+from matchers.sounds.parts import Parts, Postings
 from matchers.sounds.reading import Readings
 from matchers.sounds.readings import MandarinReadings, Voices
 from matchers.sounds.regions import Regions, combined
@@ -131,4 +131,5 @@ class SoundEngine:
             given=given,
             surname_of=surname_of,
             given_of=given_of,
+            by_given=Postings.of(given_of, given.count),
         )

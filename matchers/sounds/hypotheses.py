@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 import numpy as np
@@ -131,21 +131,44 @@ def passes(
     return found
 
 
-def pass_costs(
-    step: Pass, rows: Floats, surnames: Parts, given: Parts, edits: Edits
-) -> tuple[Floats | None, Floats | None]:
-    """Nats of the surnames float32 [..., S] and of the given names [..., G]; None if left out.
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """What spans of a hearing cost as surnames and as given names: each worked out once.
 
     `rows` float32 [..., m, tokens] may stand for one point or for several at once.
     """
-    first = None
-    if step.surname is not None:
-        first = surnames.costs(rows[..., slice(*step.surname), :], edits)
-    if step.given is None:
-        return first, None
-    if step.single:
-        return first, given.nearest_token(rows[..., step.given[0], :])
-    return first, given.costs(rows[..., slice(*step.given), :], edits)
+
+    rows: Floats
+    surnames: Parts
+    given: Parts
+    edits: Edits
+    first: dict[tuple[int, int], Floats] = field(default_factory=dict)
+    second: dict[tuple[int, int, bool], Floats] = field(default_factory=dict)
+
+    def costs(self, step: Pass) -> tuple[Floats | None, Floats | None]:
+        """Nats of surnames float32 [..., S] and of given names [..., G]; None if left out."""
+        return (
+            None if step.surname is None else self._surname(*step.surname),
+            None if step.given is None else self._given(*step.given, step.single),
+        )
+
+    def _surname(self, start: int, end: int) -> Floats:
+        found = self.first.get((start, end))
+        if found is None:
+            found = self.surnames.costs(self.rows[..., start:end, :], self.edits)
+            self.first[start, end] = found
+        return found
+
+    def _given(self, start: int, end: int, single: bool) -> Floats:
+        found = self.second.get((start, end, single))
+        if found is None:
+            found = (
+                self.given.nearest_token(self.rows[..., start, :])
+                if single
+                else self.given.costs(self.rows[..., start:end, :], self.edits)
+            )
+            self.second[start, end, single] = found
+        return found
 
 
 def _cuts(count: int, surname: int) -> list[int]:

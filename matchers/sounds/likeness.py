@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from matchers.sounds.hearing import Heard, Slot
 from matchers.sounds.mandarin import Mandarin
-from matchers.sounds.parts import Codes, Parts, Places
+from matchers.sounds.parts import Codes, Parts, Places, Postings
 from matchers.sounds.vocabulary import Vocabulary
 
 Flags = NDArray[np.bool_]
@@ -31,31 +31,33 @@ def likeness(
     canonical: Sequence[Sequence[str]],
     mandarin: Mandarin,
     vocabulary: Vocabulary,
-    columns: tuple[Parts, Parts, Places, Places],
+    columns: tuple[Parts, Parts, Places],
+    by_given: Postings,
 ) -> NDArray[np.int8]:
     """Likeness int8 [V] of all names to the nearest of several notes of one name.
 
-    `canonical` has the standard characters of each note's slots ("" where Latin).
+    `canonical` has the standard characters of each note's slots ("" where Latin). `columns` are
+    surnames, given names, and the surname of each name; `by_given` its given name the other way.
     """
     out = np.zeros(len(columns[2]), np.int8)
     for way, chars in zip(heard, canonical, strict=True):
         sounds = np.stack([_sounding(slot, mandarin, vocabulary) for slot in way.slots])
-        alike = _fits(sounds, columns)
+        alike = _fits(sounds, columns, by_given)
         out[alike] = np.maximum(out[alike], Likeness.HOMOPHONE)
         if all(chars):
             same = np.stack([_same(char, vocabulary) for char in chars])
-            out[_fits(same, columns)] = Likeness.IDENTICAL
+            out[_fits(same, columns, by_given)] = Likeness.IDENTICAL
     return out
 
 
-def _fits(fitting: Flags, columns: tuple[Parts, Parts, Places, Places]) -> Codes:
+def _fits(fitting: Flags, columns: tuple[Parts, Parts, Places], by_given: Postings) -> Places:
     """Places of the names that are spelt so; `fitting` bool [m, tokens]."""
-    surnames, given, surname_of, given_of = columns
-    found = [np.zeros(0, np.intp)]
+    surnames, given, surname_of = columns
+    found = [np.zeros(0, np.int32)]
     for cut in range(min(len(fitting), surnames.longest()) + 1):
         first, second = surnames.spelt(fitting[:cut]), given.spelt(fitting[cut:])
         if len(first) and len(second):
-            rows = np.flatnonzero(_flags(second, given.count).take(given_of))
+            rows = by_given.having(second)
             found.append(rows[_flags(first, surnames.count).take(surname_of[rows])])
     return np.concatenate(found)
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchers.sounds.features import Floats
-from matchers.sounds.hypotheses import Pass, pass_costs
+from matchers.sounds.hypotheses import Pass, Spans
 from matchers.sounds.parts import BLOCK, FAR, Codes, Edits, Parts, Places
 
 ROUNDING = np.float32(1e-3)
@@ -200,9 +200,9 @@ def _best_way(
     nats = np.full((len(points), len(names)), FAR, np.float32)
     hypothesis = np.zeros(nats.shape, np.int8)
     for way in ways:
-        rows = way.rows[points]
+        spans = Spans(way.rows[points], names.surnames, names.given, edits)
         for step in way.steps:
-            first, second = pass_costs(step, rows, names.surnames, names.given, edits)
+            first, second = spans.costs(step)
             if hopeless(first) or hopeless(second):
                 continue
             found = gathered(first, second, names.surname_of, names.given_of)

@@ -30,6 +30,27 @@ class Edits:
 
 
 @dataclass(frozen=True, slots=True)
+class Postings:
+    """Which names have a part: names int32 [V] by part, those of part p from starts[p] on."""
+
+    names: Places
+    starts: Codes
+
+    @classmethod
+    def of(cls, codes: Places, count: int) -> Postings:
+        """Of the part that each name has, int32 [V], among `count` parts."""
+        names = np.argsort(codes, kind="stable").astype(np.int32)
+        return cls(names, np.searchsorted(codes[names], np.arange(count + 1)))
+
+    def having(self, parts: Codes) -> Places:
+        """The names, int32 [n], that have any of these parts: part by part, ascending in each."""
+        low = self.starts[parts]
+        sizes = self.starts[parts + 1] - low
+        begun = np.cumsum(sizes) - sizes
+        return self.names.take(np.repeat(low - begun, sizes) + np.arange(sizes.sum()))
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
     """Distinct token sequences sorted by length.
 

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from matchers.sounds.alignment import Alignment, align
 from matchers.sounds.features import Floats
 from matchers.sounds.hearing import Heard, Hearing
-from matchers.sounds.hypotheses import Hypothesis, Pass, pass_costs, passes
+from matchers.sounds.hypotheses import Hypothesis, Pass, Spans, passes
 from matchers.sounds.likeness import likeness
 from matchers.sounds.lookup import ROUNDING, Columns, Lookup, Way, gathered
-from matchers.sounds.parts import FAR, Codes, Edits, Parts, Places
+from matchers.sounds.parts import FAR, Codes, Edits, Parts, Places, Postings
 from matchers.sounds.spelling import Spelling, Token
 
 if TYPE_CHECKING:
@@ -57,7 +57,10 @@ class NameScores:
 
 @dataclass(frozen=True, slots=True)
 class NameTable:
-    """V distinct names: two columns of distinct parts and the codes that lead to them."""
+    """V distinct names: two columns of distinct parts and the codes that lead to them.
+
+    by_given: the way back, from a given name to the names that have it.
+    """
 
     engine: SoundEngine
     names: tuple[str, ...]
@@ -66,6 +69,7 @@ class NameTable:
     given: Parts
     surname_of: Places
     given_of: Places
+    by_given: Postings
 
     def score(
         self,
@@ -101,7 +105,8 @@ class NameTable:
             [self._canonical(way) for way in notes],
             self.engine.ears.mandarin,
             self.vocabulary,
-            (self.surnames, self.given, self.surname_of, self.given_of),
+            (self.surnames, self.given, self.surname_of),
+            self.by_given,
         )
         return NameScores(nats, dialect, hypothesis, alike, exact, self.engine.points)
 
@@ -129,9 +134,8 @@ class NameTable:
         heard = self.engine.ears.heard(hearing)[0]
         there = self.vocabulary.at(self.engine.points.index(point))
         rows = there.rows(heard.slots, self._canonical(heard))[0]
-        first, second = pass_costs(
-            self._passes(heard)[0], rows, self.surnames, self.given, self._edits()
-        )
+        spans = Spans(rows, self.surnames, self.given, self._edits())
+        first, second = spans.costs(self._passes(heard)[0])
         return gathered(first, second, self.surname_of, self.given_of)
 
     def more(self, names: Sequence[str]) -> NameTable:
@@ -159,6 +163,7 @@ class NameTable:
             given=given,
             surname_of=surname_of,
             given_of=given_of,
+            by_given=Postings.of(given_of, given.count),
         )
 
     def align(self, hearing: Hearing, name_index: int) -> Alignment:
