@@ -86,7 +86,8 @@ def would_show(view: View, fused: Fused, side: str, probe_id: str | None) -> tup
     """
     own = protection_rules()
     sides = [SIDES.index(name) for name in SEARCHED_SIDES[side]]
-    hidden = np.flatnonzero(view.alive & view.hidden & np.isin(view.side, sides))
+    hidden = np.flatnonzero(view.alive & view.hidden)
+    hidden = hidden[np.isin(view.side[hidden], sides)]
     bits = np.zeros(len(hidden))
     for key, codes in fused.levels.items():
         bits += fused.weights[key].take(codes[hidden])

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select
 
-from tests.api.house import PASSWORD, House, record
+from tests.api.house import PASSWORD, House, portrait, record
 from tests.trust.test_keeping_pages import officers
 from tracing.protections import protection_rules
+from tracing.records import PersonRecord
 from tracing.store.tables import AuditRow, ProtectionEcho
 
 HIDDEN = "慕容青莲"
@@ -142,12 +143,33 @@ def deeds(house: House, person: str) -> set[str]:
         return set(rows.scalars())
 
 
-def test_an_officer_of_another_station_sees_no_alert(house: House, hidden: str) -> None:
+def far_station(house: House) -> None:
+    """A station below with an officer and a worker of its own."""
     accounts, admin = house.service.accounts, house.actor("admin")
     if "dpo-below" not in house.sessions:
         house.service.stations.add(admin, "320499", "远县救助站")
-        link = accounts.create(admin, "dpo-below", "远", "data_protection_officer", "320499")
-        accounts.set_password(link, PASSWORD)
+        for login, role in (("dpo-below", "data_protection_officer"), ("far", "county_station")):
+            accounts.set_password(accounts.create(admin, login, login, role, "320499"), PASSWORD)
+            house.signed_in(login)
+
+
+def test_a_picture_seen_before_is_gone_for_other_stations(house: House) -> None:
+    far_station(house)
+    far, own = house.signed_in("far"), house.signed_in()
+    photo = house.service.photos.receive(house.worker, portrait(), "p.jpg").id
+    doc = record("闻人秋水", 1971, "云南省大理市", "sought").document()
+    doc["photos"] = [{"file": photo, "face": 0}]
+    person = house.service.people.register(house.worker, PersonRecord.model_validate(doc)).person_id
+    shown = far.post("/v1/searches", json=asking("闻人秋水")).json()["candidates"]
+    assert person in {candidate["person_id"] for candidate in shown}
+    assert far.get(f"/v1/photos/{photo}/picture").status_code == 200
+    own.post(f"/people/{person}/protect", data={"reason": "threatened"})
+    assert far.get(f"/v1/photos/{photo}/picture").status_code == 404
+    assert own.get(f"/v1/photos/{photo}/picture").status_code == 200
+
+
+def test_an_officer_of_another_station_sees_no_alert(house: House, hidden: str) -> None:
+    far_station(house)
     officers(house)
     house.signed_in().post("/v1/searches", json=asking(HIDDEN))
     house.service.protections.tidy()
