@@ -148,9 +148,9 @@ def clocks(tx: Tx, rule: str) -> list[ClockRow]:
 
 
 def clocks_of(tx: Tx, subject_id: str) -> list[ClockRow]:
-    """Clocks of one subject, in order of starting."""
+    """Clocks of one subject, the one that is due first before the others."""
     statement = select(*_CLOCK).where(DutyClock.subject_id == subject_id)
-    return [ClockRow(*row) for row in tx.run(statement.order_by(DutyClock.id))]
+    return [ClockRow(*row) for row in tx.run(statement.order_by(DutyClock.due_at, DutyClock.id))]
 
 
 def stop_clock(tx: Tx, clock_id: str, values: Mapping[str, Any]) -> bool:
