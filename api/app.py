@@ -20,6 +20,7 @@ from api.pages import (
     accounts,
     auditing,
     candidates,
+    clues,
     desk,
     drafts,
     face_ledger,
@@ -31,8 +32,12 @@ from api.pages import (
     locating_sheet,
     marks,
     me,
+    protection,
+    registers,
     reviews,
+    rights,
     search,
+    seen,
     sign_in,
     verifications,
     voices,
@@ -42,6 +47,7 @@ from api.pages import photos as photo_pages
 from api.refusals import Refusals
 from api.rendering import Pages
 from api.v1 import locations, operation, people, photos, searches
+from api.v1 import registers as v1_registers
 from api.v1 import verifications as v1_verifications
 from api.v1.models import Problem
 from api.visit import House
@@ -67,10 +73,14 @@ PAGES: tuple[APIRouter, ...] = (
     reviews.router,
     face_ledger.router,
     keeping.router,
+    protection.router,
+    clues.router,
+    rights.router,
+    registers.router,
     auditing.router,
     accounts.router,
 )
-FORMS: tuple[APIRouter, ...] = (intake.router, search.router, photo_pages.router)
+FORMS: tuple[APIRouter, ...] = (intake.router, search.router, photo_pages.router, seen.router)
 RECORDINGS: tuple[APIRouter, ...] = (voices.uploads,)
 DOORS: tuple[APIRouter, ...] = (
     operation.router,
@@ -79,6 +89,7 @@ DOORS: tuple[APIRouter, ...] = (
     searches.router,
     v1_verifications.router,
     locations.router,
+    v1_registers.router,
 )
 UPLOADS: tuple[APIRouter, ...] = (photos.uploads,)
 ROUTERS = (*PAGES, *FORMS, *RECORDINGS, *DOORS, *UPLOADS)

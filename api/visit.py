@@ -141,7 +141,7 @@ async def _who(request: Request, door: Door) -> tuple[Actor | None, str]:
     accounts = house.service.accounts
     secret = _bearer(request)
     if secret is not None and door.who != "person":
-        address = _address(request)
+        address = address_of(request)
         house.pace.require("bad_key", address)
         found_key = await run_in_threadpool(accounts.by_key, secret)
         if found_key is None:
@@ -154,7 +154,8 @@ async def _who(request: Request, door: Door) -> tuple[Actor | None, str]:
     return found if found is not None else (None, "")
 
 
-def _address(request: Request) -> str:
+def address_of(request: Request) -> str:
+    """The address that knocks; empty where there is none."""
     return request.client.host if request.client is not None else ""
 
 
@@ -163,7 +164,7 @@ def _keep_pace(request: Request, house: House, door: Door, who: Actor | None) ->
     changing = request.method not in SAFE_METHODS
     if who is None:
         if changing and door.who == "anyone":
-            house.pace.count("sign_in", _address(request))
+            house.pace.count("sign_in", address_of(request))
         return
     house.pace.count("key" if who.via == "key" else "session", who.account_id)
     if changing and door.scope == "search":

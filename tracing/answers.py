@@ -115,6 +115,7 @@ class SearchResult:
     a likeness stands on its own; until then it comes out low. None where all is well.
     faces_left: photos that the face model has not encoded yet; these faces were not compared.
     faces_uncalibrated: a face was asked, but the face model has no calibration: no face weighs.
+    faces_off: a face was asked, but the impact assessment for faces has run out: none was compared.
     reviews: exclusions that hold no longer, since a record or the model has changed: look again.
     """
 
@@ -136,6 +137,7 @@ class SearchResult:
     faces_needed: int | None = None
     faces_uncalibrated: bool = False
     faces_left: int = 0
+    faces_off: bool = False
     reviews: tuple[ExcludedCandidate, ...] = ()
 
 
@@ -153,6 +155,7 @@ def head_of(result: SearchResult) -> bytes:
             "faces_needed": result.faces_needed,
             "faces_uncalibrated": result.faces_uncalibrated,
             "faces_left": result.faces_left,
+            "faces_off": result.faces_off,
         }
     )
 
@@ -180,6 +183,7 @@ def opened_head(data: bytes) -> dict[str, Any]:
         "faces_needed": doc["faces_needed"],
         "faces_uncalibrated": bool(doc.get("faces_uncalibrated", False)),
         "faces_left": int(doc.get("faces_left", 0)),
+        "faces_off": bool(doc.get("faces_off", False)),
         "probe": (PersonRecord.model_validate(doc["probe"]["record"]), _photo(doc["probe"])),
     }
 

@@ -6,7 +6,7 @@ Each round does what is there to do and commits in batches; a crash repeats at m
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import structlog
@@ -37,8 +37,10 @@ class Housekeeping:
         locatings: Locatings,
         retention: Retention,
         master: MasterRotation,
+        owed: Sequence[Callable[[], object]],
         tidy_index: Callable[[], object],
     ) -> None:
+        """`owed` are further steps of a round: alerts, clues, clocks."""
         self._store = store
         self._audit = audit
         self._photos = photos
@@ -46,6 +48,7 @@ class Housekeeping:
         self._locatings = locatings
         self._retention = retention
         self._master = master
+        self._owed = tuple(owed)
         self._tidy_index = tidy_index
         self._stopped = threading.Event()
 
@@ -65,6 +68,8 @@ class Housekeeping:
         self._voices.tidy()
         self._locatings.tidy()
         self._retention.tidy()
+        for step in self._owed:
+            step()
         while self._master.step() and not self._stopped.is_set():
             pass
         self._store.scrub(again=True)

@@ -16,7 +16,7 @@ import numpy as np
 
 from matchers.claims import PersonClaims
 from matchers.evidence.promotion import Case
-from tracing import audit, reviews, search_keeping
+from tracing import audit, protections, reviews, search_keeping
 from tracing.access import Actor, require, require_reach
 from tracing.answers import ExcludedCandidate, ProbeView, SearchResult
 from tracing.cases import Cases, Purpose, case_rules, require_purpose
@@ -32,6 +32,7 @@ from tracing.person_files import GalleryPrint, GalleryRow, gallery_rows
 from tracing.photos.keeping import FaceChoice
 from tracing.record_changes import within_reach
 from tracing.records import PersonRecord
+from tracing.registers import switched_off
 from tracing.reviews import Emergency
 from tracing.search_probes import chosen_prints
 from tracing.shown import shown_photo, shown_record
@@ -53,6 +54,7 @@ class Asked:
     purpose: Purpose
     case: tuple[str, str] | None
     emergency: Emergency | None = None
+    faces_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +227,7 @@ class Searches:
                     continue
                 fields = search_keeping.head(vault, search_keeping.search_key(vault, row), row)
                 case = case_rows.find(tx, row.case_id) if row.case_id else None
-                shown = len(searches.candidates(tx, row.id))
+                shown = searches.shown_now(tx, row.id)
                 out.append(
                     PastSearch(
                         search_id=row.id,
@@ -256,6 +258,9 @@ class Searches:
         limit = max(1, min(limit, self._longest))
         view = self._gallery.follow()
         with self._store.read() as tx:
+            if asked.faces and switched_off(tx, "faces", self._store.now()):
+                blind = replace(asked.probe, template=None)
+                asked = replace(asked, probe=blind, faces=0, faces_off=True)
             excluded = self._exclusions.in_force(tx, actor, asked.person_id)
             reviews = self._exclusions.to_review(tx, actor, asked.person_id)
         out = [e.person_id for e in excluded]
@@ -277,6 +282,10 @@ class Searches:
             search_keeping.keep(
                 tx, self._store.vault, actor, result, asked.purpose,
                 faces=asked.faces, seq=view.seq,
+            )  # fmt: skip
+            protections.keep_note(
+                tx, self._store.vault, result.search_id,
+                protections.would_show(view, found.fused, asked.probe.side, asked.person_id),
             )  # fmt: skip
             self._let_review(tx, asked, result.search_id)
             audit.record(
@@ -344,6 +353,7 @@ class Searches:
             faces_needed=None if found.faces is None else found.faces.needed,
             faces_left=self._photos_left() if asked.faces else 0,
             faces_uncalibrated=found.faces is not None and not found.faces.calibrated,
+            faces_off=asked.faces_off,
             reviews=reviews,
         )
 

@@ -23,6 +23,7 @@ from tracing.added_places import places_folder
 from tracing.audit import Audit
 from tracing.audit_looks import Lookers
 from tracing.cases import Cases
+from tracing.clues import Clues
 from tracing.drafts import Drafts
 from tracing.erasures import Erasures
 from tracing.errors import IndexDamaged, IndexUnusable, NotReady, RecordInvalid, TracingError
@@ -45,8 +46,11 @@ from tracing.photos.album import Photos
 from tracing.photos.calibrations import calibration_in_force
 from tracing.photos.intake import Intake
 from tracing.photos.reencoding import FaceWork, Reencoding
+from tracing.protections import Protections
+from tracing.registers import Registers
 from tracing.retention import Retention
 from tracing.reviews import Reviews
+from tracing.rights import Rights
 from tracing.searches import Searches
 from tracing.settings import Settings
 from tracing.sound_packs import SoundPacks
@@ -112,6 +116,10 @@ class Service:
         self.locatings = Locatings(self.store, self.people)
         self.erasures = Erasures(self.store, self.photos, self._forget)
         self.retention = Retention(self.store)
+        self.protections = Protections(self.store)
+        self.clues = Clues(self.store, self.intake)
+        self.rights = Rights(self.store, self.people, self.erasures, self.lookers)
+        self.registers = Registers(self.store)
         self.master = MasterRotation(self.store, settings)
         self.housekeeping = Housekeeping(
             self.store,
@@ -121,6 +129,7 @@ class Service:
             self.locatings,
             self.retention,
             self.master,
+            (self.protections.tidy, self.clues.tidy, self.registers.tidy),
             self._tidy_index,
         )
         self._opening = threading.RLock()

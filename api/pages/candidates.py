@@ -48,6 +48,7 @@ def show(request: Request, visit: Visit, result: SearchResult) -> Response:
         faces_needed=result.faces_needed,
         faces_left=result.faces_left,
         faces_uncalibrated=result.faces_uncalibrated,
+        faces_off=result.faces_off,
         cards=[reasons.card(words, c, start, again_for) for c in result.candidates[:shown]],
         others=[reasons.card(words, c, start, again_for) for c in others],
         others_words=words(

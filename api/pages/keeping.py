@@ -14,7 +14,9 @@ from api.pages.answers import draw, go
 from api.visit import Entered, Visit
 from tracing.erasures import ErasureFile, erasure_rules
 from tracing.errors import Conflict, NotFound, NotPermitted, RecordInvalid, TracingError
+from tracing.protections import protection_rules
 from tracing.retention import Kind, Mark, retention_rules
+from tracing.rights import rights_rules
 
 router = APIRouter(include_in_schema=False)
 KINDS: tuple[Kind, ...] = ("hold", "stored_only", "keep_print", "review")
@@ -30,11 +32,20 @@ class KeptRow:
     at: object
 
 
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """Whether the person is protected, whether an officer would learn of it, reasons for it."""
+
+    on: bool
+    officer: bool
+    reasons: list[tuple[str, str]]
+
+
 def _options(words: Words, family: str, values: Sequence[str]) -> list[tuple[str, str]]:
     return [(value, words(f"{family}.{value}")) for value in values]
 
 
-def _title(visit: Visit, person_id: str) -> str:
+def keeping_title(visit: Visit, person_id: str) -> str:
     """The name for whoever may read it; the number of the record otherwise."""
     if visit.actor.may("people.read"):
         try:
@@ -57,7 +68,7 @@ def _keeping(
         "keeping.html",
         error.status if error else 200,
         person_id=person_id,
-        name=_title(visit, person_id),
+        name=keeping_title(visit, person_id),
         asked_by=_options(words, "asked_by", erasure_rules().asked_by),
         reasons=_options(words, "erase_reason", erasure_rules().reasons),
         marks=[(mark, words(f"keep_reason.{mark.reason}")) for mark in marks if _shown(mark)],
@@ -65,6 +76,21 @@ def _keeping(
         if may_mark
         else [],
         failed=_failed(words, error),
+        rights=_options(words, "rights.kind", tuple(rights_rules().kinds)),
+        rights_by=_options(words, "asked_by", rights_rules().asked_by),
+        protection=_protection(visit, person_id),
+    )
+
+
+def _protection(visit: Visit, person_id: str) -> Protection | None:
+    """How the person stands; None for whoever may not protect, or may not read the record."""
+    if not (visit.actor.may("protect") and visit.actor.may("people.read")):
+        return None
+    protections = visit.service.protections
+    return Protection(
+        protections.protected(visit.actor, person_id),
+        protections.officer_for(visit.actor, person_id),
+        _options(visit.words, "protect.reason", protection_rules().reasons),
     )
 
 
@@ -144,7 +170,7 @@ def _erasure(
         "erasure.html",
         error.status if error else 200,
         file=file,
-        name=_title(visit, file.person_id) if waiting else "",
+        name=keeping_title(visit, file.person_id) if waiting else "",
         counts=[(words(f"erased.{name}"), count) for name, count in sorted(file.counts.items())],
         refusals=_options(words, "refusal", erasure_rules().refusals),
         may_answer=waiting and visit.actor.may("people.erase"),
@@ -178,7 +204,7 @@ def retention(request: Request, visit: Entered) -> Response:
     words = visit.words
     work = visit.service.retention.worklist(visit.actor)
     reviews = [
-        KeptRow(due.person_id, _title(visit, due.person_id),
+        KeptRow(due.person_id, keeping_title(visit, due.person_id),
                 words(f"retention.class.{due.kept_class}"), due.due_at)
         for due in work.reviews
     ]  # fmt: skip
@@ -195,7 +221,7 @@ def retention(request: Request, visit: Entered) -> Response:
 
 def _marked(visit: Visit, marks: Sequence[Mark]) -> list[KeptRow]:
     return [
-        KeptRow(m.person_id, _title(visit, m.person_id),
+        KeptRow(m.person_id, keeping_title(visit, m.person_id),
                 visit.words(f"keep_reason.{m.reason}"), m.at)
         for m in marks
     ]  # fmt: skip

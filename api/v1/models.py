@@ -357,6 +357,9 @@ class Search(Closed):
     faces_uncalibrated: bool = Field(
         description="the face model has no calibration: a face was asked, and none weighs anything"
     )
+    faces_off: bool = Field(
+        description="the impact assessment for faces has run out: no face was compared"
+    )
 
     @classmethod
     def of(cls, result: SearchResult) -> Search:
@@ -384,6 +387,7 @@ class Search(Closed):
             faces_needed=result.faces_needed,
             faces_left=result.faces_left,
             faces_uncalibrated=result.faces_uncalibrated,
+            faces_off=result.faces_off,
         )
 
 

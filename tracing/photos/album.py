@@ -279,6 +279,9 @@ class Photos:
         self._require_in_use(tx, row)
         if actor.reaches(row.station_path):
             return row
+        owner = people.find(tx, row.person_id) if row.person_id else None
+        if owner is not None and owner.protected:
+            raise NotFound  # also for those who were shown the picture before
         shown = (searches.was_shown, verifications.lent_to)
         if row.person_id and any(by(tx, row.person_id, actor.station_path) for by in shown):
             return row

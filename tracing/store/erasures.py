@@ -9,7 +9,17 @@ from typing import Any
 
 from sqlalchemy import delete, func, insert, or_, select, update
 
-from tracing.store import hearings, locatings, people, photos, verifications, voices
+from tracing.store import (
+    clues,
+    hearings,
+    locatings,
+    people,
+    photos,
+    protections,
+    rights,
+    verifications,
+    voices,
+)
 from tracing.store.database import Tx
 from tracing.store.tables import (
     Candidate,
@@ -146,6 +156,9 @@ def destroy(tx: Tx, person_id: str, at: datetime) -> Destroyed:
     hearings.forget(tx, person_id)
     locatings.forget(tx, person_id)
     verifications.forget(tx, person_id, at)
+    protections.forget(tx, person_id)
+    clues.forget(tx, person_id)
+    rights.forget(tx, person_id)
     clip_ids = tuple(voices.forget(tx, person_id))
     _blank(tx, person_id)
     tx.run(delete(RetentionMark).where(RetentionMark.person_id == person_id))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.orm import aliased
 
 from tracing.store.database import Tx
@@ -221,6 +221,18 @@ def _exclusions() -> Select[*tuple[Any, ...]]:
         .join(probe_key, probe_key.person_id == probe.id)
         .join(person_key, person_key.person_id == person.id)
     )
+
+
+def shown_now(tx: Tx, search_id: str) -> int:
+    """How many of whom a search showed may still be shown: not erased, protected or stored only."""
+    statement = (
+        select(func.count())
+        .select_from(Candidate)
+        .join(Person, Person.id == Candidate.person_id)
+        .where(Candidate.search_id == search_id, Person.protected.is_(False))
+        .where(Person.erased_at.is_(None), Person.stored_only_at.is_(None))
+    )
+    return int(tx.connection.scalar(statement) or 0)
 
 
 def exclusion(tx: Tx, exclusion_id: str) -> ExclusionRow | None:

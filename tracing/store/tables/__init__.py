@@ -30,6 +30,15 @@ from tracing.store.tables.photos import (
     Photo,
 )
 from tracing.store.tables.retention import Erasure, RetentionMark
+from tracing.store.tables.rights import (
+    Assessment,
+    Clue,
+    DutyClock,
+    Incident,
+    ProtectionAlert,
+    ProtectionEcho,
+    RightsRequest,
+)
 from tracing.store.tables.service import Checkpoint, Counter, ServiceKey
 from tracing.store.tables.verifications import (
     PersonLink,
@@ -43,15 +52,18 @@ from tracing.store.tables.voices import Clip, HearingPair, Listening, ListeningL
 __all__ = [
     "Account",
     "ApiKey",
+    "Assessment",
     "AuditRow",
     "Base",
     "Candidate",
     "Case",
     "Checkpoint",
     "Clip",
+    "Clue",
     "ConfirmedCase",
     "Counter",
     "Draft",
+    "DutyClock",
     "Erasure",
     "ExactKeyRow",
     "Exclusion",
@@ -61,6 +73,7 @@ __all__ = [
     "FacePrint",
     "HearingPair",
     "Idempotency",
+    "Incident",
     "Listening",
     "ListeningLink",
     "Locating",
@@ -70,7 +83,10 @@ __all__ = [
     "PersonLink",
     "PersonVersion",
     "Photo",
+    "ProtectionAlert",
+    "ProtectionEcho",
     "RetentionMark",
+    "RightsRequest",
     "Search",
     "SearchReview",
     "SecondFactor",
