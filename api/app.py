@@ -15,6 +15,7 @@ from api import problems
 from api.app_version import release
 from api.armour import Armour
 from api.forms import FILES_MAX
+from api.gate import Gate
 from api.logs import RequestLog
 from api.pages import (
     accounts,
@@ -110,6 +111,7 @@ def create_app(service: Service, settings: Settings) -> FastAPI:
         middleware=[
             Middleware(RequestLog),
             Middleware(Armour, https_only=settings.https_only),
+            Middleware(Gate),
             Middleware(Refusals),
         ],
     )
