@@ -157,7 +157,13 @@ class Calibration:
     @classmethod
     def load(cls, path: Path | None) -> Calibration:
         """The operator's own (made by `xunqin calibrate faces`), or the packaged one."""
-        return cls.packaged() if path is None else cls.from_document(json.loads(path.read_bytes()))
+        if path is None:
+            return cls.packaged()
+        try:
+            document = json.loads(path.read_bytes())
+        except RecursionError as error:
+            raise ValueError("this is no face calibration") from error
+        return cls.from_document(document)
 
 
 def _band(

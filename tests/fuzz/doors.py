@@ -26,15 +26,13 @@ from pathlib import Path
 import structlog
 import uvicorn
 
-from api.pace import Pace
 from api.patience import PatientProtocol
-from tests.api.house import House, close_house, open_house
-from tracing.access import rules
+from tests.api.house import House, close_house, open_house, unpaced
 from tracing.demo import Population
 from tracing.records import PersonRecord
 
 CHECKS = "all"
-PER_ROUND = 60
+PER_ROUND = 30
 _CASES = re.compile(r"(\d+) generated")
 
 
@@ -54,7 +52,7 @@ def standing(people: int) -> Iterator[Standing]:
     world = Population.of(people, 1)
     records = (PersonRecord.model_validate(document) for document in world.records())
     house.service.people.register_many(house.worker, records, checkpoint="fuzz", on_existing="skip")
-    house.app.state.house.pace = Pace(dict.fromkeys(rules().paces, "1000000/second"))
+    unpaced(house)
     scopes = house.actor("zhoumin").scopes
     secret = house.with_key(*sorted(scopes)).headers["Authorization"]
     place = socket.create_server(("127.0.0.1", 0))
@@ -91,14 +89,14 @@ def attacked(address: str, options: list[str], header: str | None) -> tuple[int,
     return done.returncode, int(counted[1]) if counted else 0, said
 
 
-def run(cases: int, people: int, seed: int, only: str | None) -> dict[str, object]:
+def run(cases: int, people: int, seed: int, examples: int, only: str | None) -> dict[str, object]:
     """Rounds with a key until so many cases were sent, and one without; what was found."""
     sent, rounds, wrong = 0, 0, []
     started = time.monotonic()
     with standing(people) as place:
         while sent < cases and not wrong:
             header = None if rounds == 1 else place.key
-            options = ["--seed", str(seed + rounds), "--max-examples", str(PER_ROUND)]
+            options = ["--seed", str(seed + rounds), "--max-examples", str(examples)]
             options += ["--include-path", only] if only else []
             status, count, said = attacked(place.address, options, header)
             rounds, sent = rounds + 1, sent + count
@@ -114,10 +112,11 @@ def main() -> int:
     parser.add_argument("--cases", type=int, default=5000)
     parser.add_argument("--people", type=int, default=500)
     parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--examples", type=int, default=PER_ROUND, help="of each operation")
     parser.add_argument("--only", help="one path of the description")
     asked = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    found = run(asked.cases, asked.people, asked.seed, asked.only)
+    found = run(asked.cases, asked.people, asked.seed, asked.examples, asked.only)
     wrong = found.pop("wrong")
     assert isinstance(wrong, list)
     sys.stdout.write("\n".join([*wrong, json.dumps({**found, "found": len(wrong)})]) + "\n")
