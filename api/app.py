@@ -83,9 +83,10 @@ DOORS: tuple[APIRouter, ...] = (
 )
 UPLOADS: tuple[APIRouter, ...] = (photos.uploads,)
 ROUTERS = (*PAGES, *FORMS, *RECORDINGS, *DOORS, *UPLOADS)
+_PROBLEM = {"application/problem+json": {"schema": Problem.model_json_schema()}}
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    "4XX": {"model": Problem, "description": "what is wrong, as an RFC 9457 problem"},
-    "5XX": {"model": Problem, "description": "not now, or not our best day"},
+    "4XX": {"content": _PROBLEM, "description": "what is wrong, as an RFC 9457 problem"},
+    "5XX": {"content": _PROBLEM, "description": "not now, or not our best day"},
 }
 
 

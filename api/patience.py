@@ -101,7 +101,7 @@ class PatientProtocol(HttpToolsProtocol):
         self._rest()
         if self.transport.is_closing():
             return
-        if self.cycle is None or not self.cycle.response_started or self.cycle.response_complete:
+        if self.cycle is None or not self.cycle.response_started:
             self.transport.write(
                 b"HTTP/1.1 " + status + b"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
             )

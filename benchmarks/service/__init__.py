@@ -2,7 +2,7 @@
 
 `python -m benchmarks service --people N --seconds S`: `xunqin serve` over N made-up people.
 First a day of readings, pages, searches, registrations, batches and photos by `--clients` members
-of staff for S seconds; then the same at twice the rate it served, a flood from one key, slow and
+of staff for S seconds; then with so many that it serves all it can, then twice that rate, a flood from one key, slow and
 silent clients beside working ones, and kill -9 under load with a new start. Every registration
 that was acknowledged is asked for again at the end.
 """
@@ -17,14 +17,20 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.protocol import emit, parser
-from benchmarks.service.day import Client, Diary, closed_loop, open_loop
+from benchmarks.service.day import Client, Diary, World, closed_loop, open_loop
 from benchmarks.service.house import Server, Staff, prepared, server
+from benchmarks.service.shares import measured
 from benchmarks.service.trouble import Dawdlers, flood
+from tracing.demo import Population
 from tracing.demo.world import portrait
 
 STAFF = 64
 OVERLOAD_CLIENTS = 192
+CAPACITY_CLIENTS = 24
+AT_CAPACITY = ("p50_ms", "p95_ms", "errors", "refused", "requests_per_second", "cpu_share")
 DAWDLERS = 300
+ARRIVALS = 3000
+SEARCHES = 60
 RECOVERED_MS = 2000.0
 
 
@@ -41,8 +47,17 @@ def main(arguments: list[str]) -> int:
         staff = prepared(folder, given.people, STAFF, given.seed)
         with server(folder) as standing:
             result = _Load(standing, staff, given.seed).run(given.seconds, given.clients)
-    emit("service", given.seed, {"people": given.people, **result})
+        cost = measured(folder, staff[0], _world(given.seed), SEARCHES, given.seed)
+    emit("service", given.seed, {"people": given.people, **result, "security": cost})
     return 0
+
+
+def _world(seed: int) -> World:
+    """People whom the gallery does not hold, without what would make two of them one."""
+    own = ("id", "source", "household")
+    documents = Population.of(ARRIVALS, seed + 1).records()
+    records = [{k: v for k, v in d.items() if k not in own} for d in documents]
+    return World(records, portrait("asked"))
 
 
 class _Load:
@@ -50,16 +65,17 @@ class _Load:
 
     def __init__(self, standing: Server, staff: Sequence[Staff], seed: int) -> None:
         self._server, self._staff, self._seed = standing, staff, seed
-        self._photo = portrait("asked")
+        self._world = _world(seed)
         self._kept: list[str] = []
         self._drawn = 0
 
     def run(self, seconds: float, clients: int) -> dict[str, Any]:
         """All phases, one after another."""
         day = self._day(seconds, clients)
-        rate = day["requests_per_second"]
+        full = self._day(seconds / 4, CAPACITY_CLIENTS)
         more = {
-            "overload": self._overload(seconds / 2, rate * 2),
+            "at_capacity": {key: full[key] for key in AT_CAPACITY},
+            "overload": self._overload(seconds / 2, full["requests_per_second"] * 2),
             "flood": self._flood(seconds / 4),
             "slow_clients": self._slow(seconds / 2, clients),
             "restart": self._restart(seconds / 2, clients),
@@ -70,7 +86,7 @@ class _Load:
         port, found = self._server.port, []
         for _ in range(number):
             member = self._staff[self._drawn % len(self._staff)]
-            found.append(Client(port, member, diary, self._photo, self._seed + self._drawn))
+            found.append(Client(port, member, diary, self._world, self._seed + self._drawn))
             self._drawn += 1
         return found
 
@@ -147,8 +163,11 @@ class _Load:
     def _check(self) -> dict[str, int]:
         """Whether everybody whose registration was acknowledged is there."""
         checkers = self._clients(len(self._staff), Diary())
-        missing = sum(
-            not checkers[place % len(checkers)].has(person)
-            for place, person in enumerate(self._kept)
-        )
-        return {"acknowledged": len(self._kept), "lost": missing}
+        there = [
+            checkers[place % len(checkers)].has(person) for place, person in enumerate(self._kept)
+        ]
+        return {
+            "acknowledged": len(there),
+            "lost": there.count(False),
+            "not_answered": there.count(None),
+        }

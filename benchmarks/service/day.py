@@ -14,13 +14,14 @@ from typing import Any
 
 from benchmarks.protocol import percentile
 from benchmarks.service.house import Staff
-from tracing.demo import Population
 
 MIX = {"read": 40, "page": 22, "search": 22, "register": 13, "batch": 2, "photo": 1}
 """Shares of deeds in a hundred: our estimate of a busy station; no source counts them."""
 BATCH = 10
 POLITE = frozenset((429, 503))
 TIMEOUT = 60.0
+TRIES = 10
+PAUSE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +78,21 @@ class Diary:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class World:
+    """What staff may have before them: records to write down and ask for, and a photo."""
+
+    records: Sequence[dict[str, Any]]
+    photo: bytes
+
+
 class Client:
     """One member of staff at one machine; a connection is kept until it breaks."""
 
-    def __init__(self, port: int, staff: Staff, diary: Diary, photo: bytes, seed: int) -> None:
-        self._port, self._staff, self._diary, self._photo = port, staff, diary, photo
+    def __init__(self, port: int, staff: Staff, diary: Diary, world: World, seed: int) -> None:
+        self._port, self._staff, self._diary, self._world = port, staff, diary, world
         self._dice = random.Random(seed)
         self._people: list[str] = []
-        self._records = Population.of(2000, 7_000 + seed).records()
         self._line: http.client.HTTPConnection | None = None
 
     def deed(self) -> None:
@@ -101,8 +109,7 @@ class Client:
         deeds[kind]()
 
     def _record(self) -> dict[str, Any]:
-        document = next(self._records)
-        return {k: v for k, v in document.items() if k not in ("id", "source", "household")}
+        return self._dice.choice(self._world.records)
 
     def _read(self) -> None:
         if self._people and self._dice.random() < 0.7:
@@ -139,11 +146,17 @@ class Client:
             self.register("batch")
 
     def _send_photo(self) -> None:
-        self.ask("photo", "POST", "/v1/photos", self._photo)
+        self.ask("photo", "POST", "/v1/photos", self._world.photo)
 
-    def has(self, person: str) -> bool:
-        """Whether the server still holds somebody."""
-        return self.ask("check", "GET", f"/v1/people/{person}")[0] == 200
+    def has(self, person: str) -> bool | None:
+        """Whether the server still holds somebody; None where it gave no answer to that."""
+        for _ in range(TRIES):
+            # a connection that lay idle may have been closed meanwhile: that is no answer either
+            status, _body = self.ask("check", "GET", f"/v1/people/{person}")
+            if status in (200, 404):
+                return status == 200
+            time.sleep(0.2)
+        return None
 
     def ask(
         self,
@@ -176,6 +189,7 @@ class Client:
         except (OSError, http.client.HTTPException):
             self.close()
             self._diary.write(Answer(kind, 0, time.monotonic() - started))
+            time.sleep(PAUSE)
             return 0, None
         took = time.monotonic() - started
         told = bool(answer.getheader("Retry-After"))
