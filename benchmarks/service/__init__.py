@@ -2,9 +2,9 @@
 
 `python -m benchmarks service --people N --seconds S`: `xunqin serve` over N made-up people.
 First a day of readings, pages, searches, registrations, batches and photos by `--clients` members
-of staff for S seconds; then with so many that it serves all it can, then twice that rate, a flood from one key, slow and
-silent clients beside working ones, and kill -9 under load with a new start. Every registration
-that was acknowledged is asked for again at the end.
+of staff for S seconds; then with so many that it serves all it can, then twice that rate, a flood
+from one key, slow and silent clients beside working ones, and kill -9 under load with a new start.
+Every registration that was acknowledged is asked for again at the end.
 """
 
 from __future__ import annotations

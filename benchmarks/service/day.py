@@ -174,6 +174,7 @@ class Client:
             headers = {"Cookie": f"xunqin_session={self._staff.session}"}
         if idempotency:
             headers["Idempotency-Key"] = idempotency
+        content: bytes | None
         if isinstance(body, bytes):
             content, headers["Content-Type"] = body, "image/jpeg"
         else:

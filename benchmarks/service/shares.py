@@ -89,8 +89,12 @@ def measured(folder: Path, member: Staff, world: World, searches: int, seed: int
             each.stop()
         service.close()
     whole, part = median(r[0] for r in rows), median(r[1] for r in rows) + chain
-    return {"searches": len(rows), "request_cpu_ms": round(whole, 2),
-            "security_cpu_ms": round(part, 2), "security_share": round(part / whole, 4)}  # fmt: skip
+    return {
+        "searches": len(rows),
+        "request_cpu_ms": round(whole, 2),
+        "security_cpu_ms": round(part, 2),
+        "security_share": round(part / whole, 4),
+    }
 
 
 def _asked(client: TestClient, record: dict[str, Any], purse: _Purse) -> tuple[float, float]:

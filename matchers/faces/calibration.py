@@ -140,7 +140,7 @@ class Calibration:
                 source=str(document["source"]),
                 report=dict(document["report"]),
             )
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, OverflowError) as error:
             raise ValueError("this is no face calibration") from error
         shape = (len(made.age_bands) + 1, len(made.gap_bands) + 1, len(knots))
         falling = np.isnan(made.curves) | (np.diff(made.curves, prepend=np.inf) <= 0)

@@ -133,9 +133,7 @@ async def _answer(app: Any, scope: dict[str, Any]) -> tuple[int, dict[str, str]]
     return sent[0]["status"], headers
 
 
-def test_the_line_before_the_room_has_an_end(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_line_before_the_room_has_an_end(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visit, "PLACES_IN_LINE", 0)
     monkeypatch.setattr(visit.os, "cpu_count", lambda: 1)
     shared = visit.House(house.service, house.settings)

@@ -55,7 +55,8 @@ def _wav() -> bytes:
 SEEDS: Mapping[str, tuple[bytes, ...]] = {
     "record": (json.dumps(_SHARED_RECORD, ensure_ascii=False).encode(),
                json.dumps(_SHARED_RECORD).encode()),
-    "pack_header": ('format = 1\npoint = "宜兴"\nsource = "本站"\nlicence = "本站自有"\n'.encode(),),
+    "pack_header": (
+        'format = 1\npoint = "宜兴"\nsource = "本站"\nlicence = "本站自有"\n'.encode(),),
     "pack": ("char\tipa\ttone\tpinyin\tlayer\tpoint\n"
              "曾\ttsəŋ\t55\tzeng1\t姓\t宜兴\n王\tuaŋ\t35\t\t\t\n".encode(),),
     "survey": ("ID\tDOCULECT\tCHARACTER\tPINYIN\tVALUE\n"

@@ -24,6 +24,10 @@ FOUND = {
     "a thirteenth month in a pack's head": ("pack_header", b"a = 2026-13-41"),
     "brackets without end in a models file": ("models", b"a = " + DEEP),
     "brackets without end in a calibration": ("calibration", DEEP),
+    "a number beyond all numbers in a calibration": (
+        "calibration",
+        SEEDS["calibration"][0].replace(b'"version": 1', b'"version": 1e999'),
+    ),
     "brackets without end in a model of evidence": ("evidence", DEEP),
     "added places saved as GBK": ("additions", SEEDS["additions"][0].decode().encode("gbk")),
 }
