@@ -182,11 +182,7 @@ class Client:
             headers["Content-Type"] = "application/json"
         started = time.monotonic()
         try:
-            line = self._line or http.client.HTTPConnection("127.0.0.1", self._port, TIMEOUT)
-            self._line = line
-            line.request(method, path, content, headers)
-            answer = line.getresponse()
-            given = answer.read()
+            answer, given = self._sent(method, path, content, headers)
         except (OSError, http.client.HTTPException):
             self.close()
             self._diary.write(Answer(kind, 0, time.monotonic() - started))
@@ -197,6 +193,24 @@ class Client:
         self._diary.write(Answer(kind, answer.status, took, told))
         plain = answer.status < 400 and not session
         return answer.status, json.loads(given) if plain and given else None
+
+    def _sent(
+        self, method: str, path: str, content: bytes | None, headers: dict[str, str]
+    ) -> tuple[http.client.HTTPResponse, bytes]:
+        """Send and read; once more where a connection that lay idle had been closed meanwhile."""
+        kept = self._line is not None
+        while True:
+            line = self._line or http.client.HTTPConnection("127.0.0.1", self._port, TIMEOUT)
+            self._line = line
+            try:
+                line.request(method, path, content, headers)
+                answer = line.getresponse()
+                return answer, answer.read()
+            except (http.client.RemoteDisconnected, ConnectionError):
+                self.close()
+                if not kept:
+                    raise
+                kept = False
 
     def close(self) -> None:
         """Hang up."""

@@ -8,6 +8,7 @@ name of their own are set look-ups and not counted.
 
 from __future__ import annotations
 
+import logging
 import random
 import threading
 import time
@@ -17,6 +18,7 @@ from statistics import median
 from typing import Any
 from unittest.mock import patch
 
+import structlog
 from fastapi.testclient import TestClient
 
 from api import visit
@@ -66,6 +68,7 @@ class _Purse:
 
 def measured(folder: Path, member: Staff, world: World, searches: int, seed: int) -> dict[str, Any]:
     """Medians of CPU ms of a search request and of its security, and the share."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     settings = Settings(data_dir=folder)
     service, purse, dice = Service(settings), _Purse(), random.Random(seed)
     patches = [patch.object(o, name, purse.around(getattr(o, name))) for o, name in COUNTED]
