@@ -11,6 +11,7 @@ PEOPLE ?= 20000
 PHOTOS ?=
 PORT ?= 8420
 SECONDS ?= 600
+CASES ?= 5000
 
 .PHONY: env demo test check unit fuzz wheel peers lock system-test clean
 
@@ -46,9 +47,11 @@ check: $(VENV)/.ready-test
 unit: $(VENV)/.ready-test system-test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-# Spoiled pictures at the doors for SECONDS; not part of `make test`.
+# Spoiled pictures, files and cursors for SECONDS each, and CASES at the doors; not in `make test`.
 fuzz: $(VENV)/.ready-test
+	$(BIN)/python -m tests.fuzz.doors --cases $(CASES)
 	$(BIN)/python -m tests.fuzz.photos --seconds $(SECONDS)
+	$(BIN)/python -m tests.fuzz.readers --seconds $(SECONDS)
 
 # The wheel, built and started in an environment of its own.
 wheel: $(VENV)/.ready

@@ -15,6 +15,7 @@ from api import problems
 from api.app_version import release
 from api.armour import Armour
 from api.forms import FILES_MAX
+from api.gate import Gate
 from api.logs import RequestLog
 from api.pages import (
     accounts,
@@ -93,9 +94,10 @@ DOORS: tuple[APIRouter, ...] = (
 )
 UPLOADS: tuple[APIRouter, ...] = (photos.uploads,)
 ROUTERS = (*PAGES, *FORMS, *RECORDINGS, *DOORS, *UPLOADS)
+_PROBLEM = {"application/problem+json": {"schema": Problem.model_json_schema()}}
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    "4XX": {"model": Problem, "description": "what is wrong, as an RFC 9457 problem"},
-    "5XX": {"model": Problem, "description": "not now, or not our best day"},
+    "4XX": {"content": _PROBLEM, "description": "what is wrong, as an RFC 9457 problem"},
+    "5XX": {"content": _PROBLEM, "description": "not now, or not our best day"},
 }
 
 
@@ -121,6 +123,7 @@ def create_app(service: Service, settings: Settings) -> FastAPI:
         middleware=[
             Middleware(RequestLog),
             Middleware(Armour, https_only=settings.https_only),
+            Middleware(Gate),
             Middleware(Refusals),
         ],
     )

@@ -31,7 +31,8 @@ from tracing.settings import Settings
 SESSION_COOKIE = "xunqin_session"
 LANGUAGE_COOKIE = "xunqin_language"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 8.0
+PLACES_IN_LINE = 16
 
 
 class RequestForged(TracingError):
@@ -62,17 +63,29 @@ class House:
         self.listening_places: tuple[ProvincePlaces, ...] = listening_places()
         self.doors: Mapping[tuple[str, str], Door] = table()
         self.pace = Pace(rules().paces)
-        self._room = threading.BoundedSemaphore(os.cpu_count() or 1)
+        cores = os.cpu_count() or 1
+        self._room = threading.BoundedSemaphore(cores)
+        # whoever waits keeps a thread: without an end to the line, pages would find none
+        self._line = threading.BoundedSemaphore(cores + PLACES_IN_LINE)
 
     @contextmanager
     def room(self) -> Iterator[None]:
-        """One of as many places for heavy work as there are cores; a polite refusal when full."""
-        if not self._room.acquire(timeout=WAIT_SECONDS):
+        """One of as many places for heavy work as there are cores.
+
+        Raises:
+            Crowded: the line before it is full, or it took too long.
+        """
+        if not self._line.acquire(blocking=False):
             raise Crowded
         try:
-            yield
+            if not self._room.acquire(timeout=WAIT_SECONDS):
+                raise Crowded
+            try:
+                yield
+            finally:
+                self._room.release()
         finally:
-            self._room.release()
+            self._line.release()
 
 
 @dataclass(frozen=True, slots=True)

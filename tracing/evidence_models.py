@@ -88,7 +88,10 @@ class EvidenceModels:
 
 def opened(data: bytes) -> Model:
     """The model in a file, bare or beside its report; ValueError where there is none."""
-    document = json.loads(data)
+    try:
+        document = json.loads(data)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
     return Model.from_document(document.get("model", document))
 
 

@@ -11,12 +11,13 @@ from api.app import create_app
 from api.cli.options import Office, json_option
 from api.cli.telling import tell_json
 from api.logs import configure
+from api.patience import PatientProtocol
 from tracing.service import Service
 from tracing.settings import Settings
 
 BACKLOG = 512
 GRACE_SECONDS = 15
-CONNECTIONS_MAX = 256
+CONNECTIONS_MAX = 1024
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -47,7 +48,7 @@ def run(service: Service, settings: Settings, place: socket.socket) -> None:
     configure(settings.log_level)
     config = uvicorn.Config(
         create_app(service, settings),
-        http="httptools",
+        http=PatientProtocol,
         log_config=None,
         access_log=False,
         server_header=False,

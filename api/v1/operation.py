@@ -14,8 +14,8 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/livez")
-def alive(visit: Entered) -> dict[str, str]:
-    """The process answers."""
+async def alive(visit: Entered) -> dict[str, str]:
+    """The process answers, also while no thread is free."""
     del visit
     return {"status": "alive"}
 

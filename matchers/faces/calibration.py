@@ -155,7 +155,7 @@ class Calibration:
                 source=str(document["source"]),
                 report=dict(document["report"]),
             )
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, OverflowError) as error:
             raise ValueError("this is no face calibration") from error
         shape = (len(made.age_bands) + 1, len(made.gap_bands) + 1, len(knots))
         falling = np.isnan(made.curves) | (np.diff(made.curves, prepend=np.inf) <= 0)
@@ -172,7 +172,13 @@ class Calibration:
     @classmethod
     def load(cls, path: Path | None) -> Calibration:
         """The operator's own (made by `xunqin calibrate faces`), or the packaged one."""
-        return cls.packaged() if path is None else cls.from_document(json.loads(path.read_bytes()))
+        if path is None:
+            return cls.packaged()
+        try:
+            document = json.loads(path.read_bytes())
+        except RecursionError as error:
+            raise ValueError("this is no face calibration") from error
+        return cls.from_document(document)
 
 
 def _part(

@@ -73,7 +73,7 @@ class ModelsFile:
         """ValueError when it is no TOML, names neither model, or lacks something."""
         try:
             table = tomllib.loads(path.read_text("utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise ValueError("the models file cannot be read") from error
         embedder, detector = table.get("embedder"), table.get("detector")
         if not isinstance(embedder or detector, Mapping):

@@ -75,7 +75,10 @@ def packaged_additions() -> tuple[Addition, ...]:
 def read_additions(folder: Path) -> tuple[Addition, ...]:
     """Those of an installation; none where there is no file. Raises AdditionsUnreadable."""
     path = folder / FILENAME
-    return _read(path.read_text(encoding="utf-8")) if path.exists() else ()
+    try:
+        return _read(path.read_text(encoding="utf-8")) if path.exists() else ()
+    except UnicodeDecodeError as problem:
+        raise AdditionsUnreadable(f"byte {problem.start}: UTF-8") from problem
 
 
 def add_place(folder: Path, addition: Addition) -> AddedPlace:
@@ -124,7 +127,11 @@ def _checked(addition: Addition) -> None:
 def _read(text: str) -> tuple[Addition, ...]:
     rows = csv.DictReader(StringIO(text), delimiter="\t", quoting=csv.QUOTE_NONE)
     found = []
-    for number, row in enumerate(rows, 2):
+    try:
+        lines = list(enumerate(rows, 2))
+    except csv.Error as problem:
+        raise AdditionsUnreadable(f"line {rows.line_num}: {problem}") from problem
+    for number, row in lines:
         cells = [row.get(column) or "" for column in _COLUMNS]
         level = cells[2]
         if level not in get_args(AddedLevel):

@@ -114,6 +114,8 @@ def load_zihui(characters_tsv: bytes, languages_csv: bytes) -> Pack:
         lines = list(zihui.survey(*texts))
     except KeyError as missing:
         raise PackError([f"not the CLDF edition of 漢語方音字彙: no column {missing}"]) from missing
+    except csv.Error as problem:
+        raise PackError([f"not the CLDF edition of 漢語方音字彙: {problem}"]) from problem
     for line in lines:
         said = Said(line.ipa, line.tone, "", taken_apart(zihui.numbered(line.pinyin)))
         if said not in rows[line.point][line.char]:
@@ -210,7 +212,9 @@ def _parts(count: int) -> tuple[float, ...]:
 def _header(header: bytes) -> Mapping[str, Any]:
     try:
         facts = tomllib.loads(_text("pack.toml", header))
-    except tomllib.TOMLDecodeError as problem:
+    except (ValueError, RecursionError) as problem:  # ValueError: also dates that are none
+        if isinstance(problem, PackError):
+            raise
         raise PackError([f"pack.toml: {problem}"]) from problem
     problems = [
         f"pack.toml: {key} must be a text that is not empty"
@@ -235,13 +239,18 @@ def _rows(table: bytes) -> Iterable[tuple[int, dict[str, str]]]:
     lines = csv.DictReader(
         io.StringIO(_text("readings.tsv", table)), delimiter="\t", quoting=csv.QUOTE_NONE
     )
-    lacking = [name for name in ("char", "ipa", "tone") if name not in (lines.fieldnames or ())]
-    if lacking:
-        raise PackError([f"readings.tsv: the header lacks the column {name}" for name in lacking])
-    for number, row in enumerate(lines, 2):
-        if number > MOST_ROWS:
-            raise PackError([f"readings.tsv: more than {MOST_ROWS} rows"])
-        yield number, {key: (value or "").strip() for key, value in row.items() if key}
+    try:
+        lacking = [name for name in ("char", "ipa", "tone") if name not in (lines.fieldnames or ())]
+        if lacking:
+            raise PackError(
+                [f"readings.tsv: the header lacks the column {name}" for name in lacking]
+            )
+        for number, row in enumerate(lines, 2):
+            if number > MOST_ROWS:
+                raise PackError([f"readings.tsv: more than {MOST_ROWS} rows"])
+            yield number, {key: (value or "").strip() for key, value in row.items() if key}
+    except csv.Error as problem:
+        raise PackError([f"readings.tsv line {lines.line_num}: {problem}"]) from problem
 
 
 def _read(row: Mapping[str, str], point: str) -> tuple[str, str, Said] | None:

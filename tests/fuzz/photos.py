@@ -20,7 +20,7 @@ from pathlib import Path
 import structlog
 from fastapi.testclient import TestClient
 
-from tests.api.house import close_house, open_house, portrait
+from tests.api.house import close_house, open_house, portrait, unpaced
 from tests.fuzz.files import seeds, spoiled
 
 GOOD_EVERY = 100
@@ -40,6 +40,7 @@ def sent(client: TestClient, data: bytes, door: str) -> int:
 def run(seconds: float, seed: int, keep: Path) -> dict[str, object]:
     """Fuzz for some seconds; counts of answers, and what went wrong."""
     house, originals, dice = open_house(), seeds(), random.Random(seed)
+    unpaced(house)
     client = house.signed_in()
     answers: Counter[int] = Counter()
     wrong: list[str] = []

@@ -1,0 +1,56 @@
+"""A small share of what `make fuzz` sends to the doors, and what it found there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from schemathesis import checks
+
+from tests.api.conftest import the_house
+from tests.api.house import House, unpaced
+
+NOT_HERE = (checks.positive_data_acceptance,)
+"""A record may fit the schema and still say what cannot be."""
+
+
+@pytest.fixture
+def house(request: pytest.FixtureRequest) -> House:
+    """The station of the doors' tests."""
+    return the_house(request.config)
+
+
+def test_every_door_describes_its_refusals_as_problems(house: House) -> None:
+    described = house.app.openapi()["paths"]
+    for path, methods in described.items():
+        for method, door in methods.items():
+            for status in ("4XX", "5XX"):
+                kinds = set(door["responses"][status]["content"])
+                assert kinds == {"application/problem+json"}, (method, path)
+
+
+@pytest.mark.filterwarnings("default")  # of the tool itself, not of ours
+def test_a_few_cases_for_every_door_find_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(house.app.state.house, "pace", house.app.state.house.pace)
+    unpaced(house)
+    header = house.with_key(*sorted(house.actor("zhoumin").scopes)).headers["Authorization"]
+    schema = schemathesis.openapi.from_asgi("/openapi.json", house.app)
+    doors = [found.ok() for found in schema.get_all_operations()]
+    assert len(doors) == sum(map(len, house.app.openapi()["paths"].values()))
+    for door in doors:
+        _attack(door, header)
+
+
+def _attack(door: Any, header: str) -> None:
+    @seed(8)
+    @settings(max_examples=4, database=None, deadline=None, phases=[Phase.generate],
+              suppress_health_check=list(HealthCheck))  # fmt: skip
+    @given(case=door.as_strategy())
+    def cases(case: Any) -> None:
+        case.call_and_validate(headers={"Authorization": header}, excluded_checks=list(NOT_HERE))
+
+    cases()

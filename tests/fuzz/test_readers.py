@@ -1,0 +1,52 @@
+"""What fuzzing found in the readers stays mended, and a short run of it finds nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.fuzz.readers import fuzz, targets
+from tests.fuzz.sheets import SEEDS
+
+NAMES = ("record", "pack", "pack_header", "survey", "languages", "models", "additions",
+         "calibration", "evidence", "voice", "cursor")  # fmt: skip
+LONG = b"a" * 140_000
+DEEP = b"[" * 100_000
+FOUND = {
+    "a cell longer than a table may hold, in a pack": ("pack", SEEDS["pack"][0] + LONG),
+    "the same in its header line": ("pack", LONG + SEEDS["pack"][0]),
+    "the same in a survey": ("survey", SEEDS["survey"][0] + LONG),
+    "the same in its languages": ("languages", SEEDS["languages"][0] + LONG),
+    "the same in added places": ("additions", SEEDS["additions"][0] + LONG),
+    "a line feed inside a line": ("pack", SEEDS["pack"][0].replace(b"55", b"5\r5")),
+    "brackets without end in a pack's head": ("pack_header", b"a = " + DEEP),
+    "a thirteenth month in a pack's head": ("pack_header", b"a = 2026-13-41"),
+    "brackets without end in a models file": ("models", b"a = " + DEEP),
+    "brackets without end in a calibration": ("calibration", DEEP),
+    "a number beyond all numbers in a calibration": (
+        "calibration",
+        SEEDS["calibration"][0].replace(b'"version": 1', b'"version": 1e999'),
+    ),
+    "brackets without end in a model of evidence": ("evidence", DEEP),
+    "added places saved as GBK": ("additions", SEEDS["additions"][0].decode().encode("gbk")),
+}
+
+
+@pytest.mark.parametrize("case", FOUND)
+def test_what_was_found_is_refused_by_its_name(case: str, tmp_path: Path) -> None:
+    name, data = FOUND[case]
+    target = targets(tmp_path)[name]
+    with pytest.raises(target.refuses):
+        target.read(data)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_whole_files_are_read_and_spoiled_ones_read_or_refused(name: str, tmp_path: Path) -> None:
+    known = targets(tmp_path)
+    assert set(known) == set(NAMES)
+    for whole in known[name].seeds:
+        known[name].read(whole)
+    counted = fuzz(known[name], 20.0, seed=5, most=120)
+    assert counted["found"] == {}
+    assert counted["inputs"] == 120
