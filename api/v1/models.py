@@ -376,7 +376,7 @@ class Search(Closed):
             gallery_size=result.gallery_size,
             prior=result.prior,
             nobody=result.nobody,
-            cpu_ms=result.cpu_ms,
+            cpu_ms=round(result.cpu_ms, 1),
             model=result.model_hash,
             probe_person_id=result.probe.person_id,
             candidates=[Candidate.of(candidate) for candidate in result.candidates],

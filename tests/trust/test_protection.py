@@ -87,7 +87,7 @@ def test_sought_by_anyone_a_protected_person_is_nobody(house: House) -> None:
     for own in ("id", "at", "cpu_ms"):
         assert type(body.pop(own)) is type(other.pop(own))
     assert body == other, "the same answer as if the person were not on record"
-    assert len(absent.content) // 64 == len(sought.content) // 64
+    assert abs(len(absent.content) - len(sought.content)) <= 4, "but for the digits of the time"
     assert absent.headers.keys() == sought.headers.keys()
     assert ran[0] == ran[1], "the same statements in the same order"
     assert len(empty_page.text.splitlines()) == len(page.text.splitlines())
