@@ -54,6 +54,15 @@ class Column:
         """Code the values of each record; a value repeated within a record counts once."""
         return cls(values=(), first=np.empty(0, np.int32)).append(rows)
 
+    def borne_by(self, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which values the records bool [N] have: bool [V]."""
+        borne = np.zeros(len(self.values), np.bool_)
+        first = self.first[rows]
+        borne[first[first >= 0]] = True
+        for slot in self.more:
+            borne[slot.codes[rows[slot.rows]]] = True
+        return borne
+
     def __len__(self) -> int:
         return len(self.first)
 

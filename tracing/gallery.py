@@ -31,6 +31,7 @@ from tracing.store.cohorts import StoredCohort
 
 Mask = NDArray[np.bool_]
 SIDES = ("found", "sought", "register")
+NAMED = "names"
 HOUSED = "relatives"
 """The evidence to which people of one household contribute."""
 MANY = 5000
@@ -200,18 +201,20 @@ class Gallery:
             FaceRows.of(start + i, row, view.faces.comparable(row.prints))
             for i, row in enumerate(fresh)
         ]
-        return View(
-            ids=(*view.ids, *(row.person_id for row in fresh)),
-            stations=(*view.stations, *(row.station_code for row in fresh)),
-            side=np.append(view.side, np.array([SIDES.index(r.side) for r in fresh], np.int8)),
-            alive=np.append(alive, np.ones(len(fresh), np.bool_)),
-            hidden=np.append(view.hidden, np.array([r.protected for r in fresh], np.bool_)),
-            at=at,
-            households=households,
-            columns=columns,
-            prepared=prepared,
-            faces=view.faces.changed(gone, [row for row in prints if row is not None]),
-            seq=max(row.seq for row in rows),
+        return _unseen_apart(
+            View(
+                ids=(*view.ids, *(row.person_id for row in fresh)),
+                stations=(*view.stations, *(row.station_code for row in fresh)),
+                side=np.append(view.side, np.array([SIDES.index(r.side) for r in fresh], np.int8)),
+                alive=np.append(alive, np.ones(len(fresh), np.bool_)),
+                hidden=np.append(view.hidden, np.array([r.protected for r in fresh], np.bool_)),
+                at=at,
+                households=households,
+                columns=columns,
+                prepared=prepared,
+                faces=view.faces.changed(gone, [row for row in prints if row is not None]),
+                seq=max(row.seq for row in rows),
+            )
         )
 
     def _columns(
@@ -261,3 +264,19 @@ class Gallery:
             prepared={c.key: c.prepare(columns[c.key].values) for c in self.comparators},
             faces=view.faces.taken(rows),
         )
+
+
+def _unseen_apart(view: View) -> View:
+    """Names that only protected or former records bear count for nothing in anybody's answer.
+
+    How like a name is counts against the mean over all; without this, an answer would change in
+    its decimals when somebody protected bears the name that is asked for.
+    """
+    if NAMED not in view.prepared:
+        return view
+    shown = view.alive & ~view.hidden
+    heard = view.prepared[NAMED]
+    unseen = np.flatnonzero(~view.columns[NAMED].borne_by(shown))
+    if np.array_equal(unseen, heard.unseen):
+        return view
+    return replace(view, prepared={**view.prepared, NAMED: replace(heard, unseen=unseen)})

@@ -23,6 +23,8 @@ from matchers.sounds.regions import Regions
 Bits = NDArray[np.float32]
 
 LN2 = float(np.log(2.0))
+TINY = 1e-300
+"""Stands for the likeness of nobody at all."""
 SPEECH_HOMES = ("birthplace", "household", "heard_home")
 """Where somebody learned to speak; where they live now or are settled says little."""
 TAIL_LEAST = 1000
@@ -54,6 +56,8 @@ class Heard:
     base: int
     tail: NameTable | None = None
     forms: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
+    unseen: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, np.intp))
+    """Strings that nobody who may be shown bears: no answer is to tell that they are there."""
 
     @classmethod
     def over_names(
@@ -118,10 +122,14 @@ class Heard:
         if not legible:
             return None
         scores = [t.score(legible, prior) for t in (self.table, self.tail) if t is not None]
-        least = min(float(s.nats.min()) for s in scores)
-        total = sum(float(np.exp(least - s.nats[s.exact].astype(np.float64)).sum()) for s in scores)
+        seen = [self._seen(len(s.nats), i) for i, s in enumerate(scores)]
+        counted = [
+            s.nats[s.exact & own].astype(np.float64) for s, own in zip(scores, seen, strict=True)
+        ]
+        least = min((float(nats.min()) for nats in counted if len(nats)), default=0.0)
+        total = sum(float(np.exp(least - nats).sum()) for nats in counted)
         # bits = (least - nats) / ln 2 - log2 mean
-        zero = least / LN2 - np.log2(total / sum(len(s.nats) for s in scores))
+        zero = least / LN2 - np.log2(max(total, TINY) / max(1, sum(int(own.sum()) for own in seen)))
         bits = [
             (np.float32(zero) - self._own(s.nats, i) / np.float32(LN2)).astype(np.float32)
             for i, s in enumerate(scores)
@@ -142,6 +150,14 @@ class Heard:
                 found = table.align_some(hearing, [c - first for c in here], prior)
                 out.update(zip(here, found, strict=True))
         return [out[place] for place in chosen]
+
+    def _seen(self, count: int, part: int) -> NDArray[np.bool_]:
+        """Which of the `count` strings of the table (0) or of the tail count towards the mean."""
+        seen = np.ones(count, np.bool_)
+        here = self.unseen - self.base if part else self.unseen
+        limit = count if part else self.base
+        seen[here[(here >= 0) & (here < limit)]] = False
+        return seen
 
     def _own(self, values: NDArray[Any], part: int) -> NDArray[Any]:
         """The gallery's strings alone among those of the table (0), without the sample, or tail."""

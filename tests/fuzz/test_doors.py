@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,17 +10,18 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis import checks
 
-from tests.api.conftest import the_house
-from tests.api.house import House, unpaced
+from tests.api.house import House, close_house, open_house, unpaced
 
 NOT_HERE = (checks.positive_data_acceptance,)
 """A record may fit the schema and still say what cannot be."""
 
 
 @pytest.fixture
-def house(request: pytest.FixtureRequest) -> House:
-    """The station of the doors' tests."""
-    return the_house(request.config)
+def house() -> Iterator[House]:
+    """A station of its own: the tool starts and ends the service, which nobody can use after."""
+    house = open_house()
+    yield house
+    close_house(house)
 
 
 def test_every_door_describes_its_refusals_as_problems(house: House) -> None:

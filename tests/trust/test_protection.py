@@ -70,6 +70,13 @@ def echoes(house: House) -> list[int]:
 
 def test_sought_by_anyone_a_protected_person_is_nobody(house: House) -> None:
     client, answers, ran = house.signed_in(), [], []
+    for near in (
+        "司徒白",
+        "东徒白薇",
+        "司图柏维",
+        "白薇",
+    ):  # how like a name is depends on the others
+        house.service.people.register(house.worker, record(near, 1970, "云南省大理市", "sought"))
     for there in (False, True):
         person = protected(house, NOBODY) if there else "0" * 24
         house.service.searches.follow()
