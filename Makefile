@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
-PIP_LOCKED := $(PIP) --no-deps --require-hashes-isolation
+PIP_LOCKED := $(PIP) --no-deps --require-hashes --no-build-isolation
 PEOPLE ?= 20000
 PHOTOS ?=
 PORT ?= 8420
@@ -26,7 +26,7 @@ $(VENV)/.venv:
 $(VENV)/.ready: $(VENV)/.venv requirements-build.txt requirements.txt pyproject.toml
 	$(PIP) --no-deps --require-hashes -r requirements-build.txt
 	$(PIP_LOCKED) -r requirements.txt
-	$(PIP) --no-deps-isolation --editable .
+	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.ready-test: $(VENV)/.ready requirements-test.txt
