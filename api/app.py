@@ -27,6 +27,7 @@ from api.pages import (
     face_ledger,
     intake,
     keeping,
+    keys,
     listening,
     locating,
     locating_forms,
@@ -42,6 +43,7 @@ from api.pages import (
     sign_in,
     verifications,
     voices,
+    webhooks,
 )
 from api.pages import people as people_pages
 from api.pages import photos as photo_pages
@@ -80,6 +82,8 @@ PAGES: tuple[APIRouter, ...] = (
     registers.router,
     auditing.router,
     accounts.router,
+    keys.router,
+    webhooks.router,
 )
 FORMS: tuple[APIRouter, ...] = (intake.router, search.router, photo_pages.router, seen.router)
 RECORDINGS: tuple[APIRouter, ...] = (voices.uploads,)

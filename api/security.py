@@ -196,6 +196,18 @@ DOORS: tuple[Door, ...] = (
     _page("/audit", "audit.read", "none"),
     _form("/audit", "audit.read", "none"),
     _page("/audit/people/{person_id}", "audit.read"),
+    _page("/keys/{prefix}", "audit.read", "none"),
+    _page("/webhooks", "webhooks.manage", "none"),
+    _form("/webhooks", "webhooks.manage", "none"),
+    *(
+        _form(f"/webhooks/{deed}", "webhooks.manage", "none")
+        for deed in (
+            "{endpoint_id}/test",
+            "{endpoint_id}/end",
+            "letters/{delivery_id}/retry",
+            "letters/{delivery_id}/discard",
+        )
+    ),
     _page("/accounts", "accounts.manage", "none"),
     _form("/accounts", "accounts.manage", "none"),
     _form("/accounts/{login}", "accounts.manage", "none"),

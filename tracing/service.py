@@ -59,6 +59,8 @@ from tracing.store import Store, cohorts
 from tracing.telling import Teller
 from tracing.verifications import Verifications
 from tracing.voice import VoiceClips
+from tracing.webhook_delivery import Deliveries
+from tracing.webhooks import Webhooks
 
 RETRY_SECONDS = 10.0
 """Between two tries to reach an engine that does not answer."""
@@ -120,6 +122,8 @@ class Service:
         self.clues = Clues(self.store, self.intake)
         self.rights = Rights(self.store, self.people, self.erasures, self.lookers)
         self.registers = Registers(self.store)
+        self.webhooks = Webhooks(self.store, settings)
+        self.deliveries = Deliveries(self.store, settings)
         self.master = MasterRotation(self.store, settings)
         self.housekeeping = Housekeeping(
             self.store,
@@ -129,7 +133,12 @@ class Service:
             self.locatings,
             self.retention,
             self.master,
-            (self.protections.tidy, self.clues.tidy, self.registers.tidy),
+            (
+                self.protections.tidy,
+                self.clues.tidy,
+                self.registers.tidy,
+                self.webhooks.tidy,
+            ),
             self._tidy_index,
         )
         self._opening = threading.RLock()
@@ -208,6 +217,7 @@ class Service:
         """Begin what runs beside the doors: reading the gallery, a photo worker, housekeeping."""
         self.housekeeping.start()
         self._face_work.start()
+        self.deliveries.start()
         threading.Thread(target=self._warm, name="xunqin-warm", daemon=True).start()
 
     def _warm(self) -> None:
@@ -260,6 +270,7 @@ class Service:
         """End what runs beside the doors and let go of the database."""
         self._closed.set()
         self.housekeeping.stop()
+        self.deliveries.stop()
         self._face_work.stop()
         self.intake.close()
         if self._face_index is not None:

@@ -48,6 +48,7 @@ from tracing.store.tables.verifications import (
     VerificationFact,
 )
 from tracing.store.tables.voices import Clip, HearingPair, Listening, ListeningLink
+from tracing.store.tables.webhooks import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "Account",
@@ -98,4 +99,6 @@ __all__ = [
     "Verification",
     "VerificationAnswer",
     "VerificationFact",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]
