@@ -47,6 +47,7 @@ from api.pages import (
 )
 from api.pages import people as people_pages
 from api.pages import photos as photo_pages
+from api.proxied import Proxied
 from api.refusals import Refusals
 from api.rendering import Pages
 from api.v1 import locations, operation, people, photos, searches
@@ -125,6 +126,7 @@ def create_app(service: Service, settings: Settings) -> FastAPI:
         redirect_slashes=False,
         lifespan=lifespan,
         middleware=[
+            Middleware(Proxied, trusted=settings.trusted_proxy),
             Middleware(RequestLog),
             Middleware(Armour, https_only=settings.https_only),
             Middleware(Gate),
