@@ -30,6 +30,7 @@ TOKEN_LONGEST = 8_000
 FETCH_SECONDS = 5.0
 FETCH_AGAIN_SECONDS = 60.0
 KEYS_BYTES = 1_000_000
+_SPOILED = (ValueError, TypeError, KeyError, OverflowError)
 
 
 class TokensUnusable(TracingError):
@@ -75,9 +76,9 @@ class MachineTokens:
                 opened = jwt.decode(token, self._key_set(fresh=fresh), algorithms=list(ALGORITHMS))
                 claims = dict(opened.claims)
                 self._registry().validate(claims)
-            except (JoseError, ValueError, TypeError, KeyError):
+                return self._client(claims)
+            except (JoseError, *_SPOILED):
                 continue
-            return self._client(claims)
         return None
 
     def _registry(self) -> Any:
@@ -106,9 +107,7 @@ class MachineTokens:
             asked_lately = self._clock() - self._fetched < FETCH_AGAIN_SECONDS
             if not asked_lately and (fresh or self._keys is None):
                 self._fetched = self._clock()
-                with suppress(
-                    OSError, ValueError, TypeError, KeyError, httpx2.HTTPError, JoseError
-                ):
+                with suppress(OSError, *_SPOILED, httpx2.HTTPError, JoseError):
                     self._keys = KeySet.import_key_set(self._read())
             if self._keys is None:
                 raise TokensUnusable

@@ -25,7 +25,7 @@ from sqlalchemy import update
 
 from api.app import create_app
 from tests.api.house import HEARD, House, unpaced
-from tests.store.office import Office
+from tests.store.office import Office, record
 from tracing.api_keys import KeyPaper
 from tracing.errors import Conflict, NotFound, NotPermitted, PurposeForbidden, RecordInvalid
 from tracing.machine_tokens import MachineTokens, TokensUnusable
@@ -278,10 +278,10 @@ def test_a_key_searches_for_its_own_purpose_only(house: House) -> None:
     )
     machine = accounts.by_key(secret)
     assert machine is not None
-    record = PersonRecord.model_validate(HEARD)
+    heard = PersonRecord.model_validate(HEARD)
     with pytest.raises(PurposeForbidden):
-        house.service.searches.ask(machine, record, "tracing", "statutory_duty", "clue")
-    assert house.service.searches.ask(machine, record, "aid", "statutory_duty", "clue").purpose
+        house.service.searches.ask(machine, heard, "tracing", "statutory_duty", "clue")
+    assert house.service.searches.ask(machine, heard, "aid", "statutory_duty", "clue").purpose
 
 
 def test_the_auditor_sees_what_one_key_did_and_nothing_of_another(house: House) -> None:
@@ -321,6 +321,7 @@ def test_a_row_that_loses_the_name_of_its_key_is_found(small_office: Office) -> 
     _, secret = office.accounts.create_key(office.admin, "worker", {"people.read"}, 1)
     machine = office.accounts.by_key(secret)
     assert machine is not None
+    office.people.register(office.worker, record(names=[{"text": "欧阳建国"}]))
     office.people.page(machine)
     office.audit.seal_chain()
     assert office.audit.verify().whole
