@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 from api import problems
 from api.app_version import release
 from api.armour import Armour
+from api.cross_origin import CrossOrigin, origins
 from api.forms import FILES_MAX
 from api.gate import Gate
 from api.logs import RequestLog
@@ -50,7 +51,7 @@ from api.pages import photos as photo_pages
 from api.proxied import Proxied
 from api.refusals import Refusals
 from api.rendering import Pages
-from api.v1 import locations, operation, people, photos, searches
+from api.v1 import locations, operation, people, photos, reconcile, searches
 from api.v1 import registers as v1_registers
 from api.v1 import verifications as v1_verifications
 from api.v1.models import Problem
@@ -96,6 +97,7 @@ DOORS: tuple[APIRouter, ...] = (
     v1_verifications.router,
     locations.router,
     v1_registers.router,
+    reconcile.router,
 )
 UPLOADS: tuple[APIRouter, ...] = (photos.uploads,)
 ROUTERS = (*PAGES, *FORMS, *RECORDINGS, *DOORS, *UPLOADS)
@@ -129,6 +131,7 @@ def create_app(service: Service, settings: Settings) -> FastAPI:
             Middleware(Proxied, trusted=settings.trusted_proxy),
             Middleware(RequestLog),
             Middleware(Armour, https_only=settings.https_only),
+            Middleware(CrossOrigin, allowed=origins(settings.reconcile_origins)),
             Middleware(Gate),
             Middleware(Refusals),
         ],

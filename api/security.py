@@ -82,6 +82,19 @@ DOORS: tuple[Door, ...] = (
     _change("POST", "/v1/verifications/{verification_id}/reopening", "verify", who="person"),
     _read("/v1/reviews", "review"),
     _change("POST", "/v1/reviews/{search_id}", "review", who="person"),
+    # the reconciliation service: places and surnames are public, a key's purpose covers people
+    _read("/v1/reconcile", "reconcile", "none"),
+    _change("POST", "/v1/reconcile", "reconcile"),
+    *(
+        _read(f"/v1/reconcile/{part}", "reconcile", "none")
+        for part in (
+            "suggest/entity",
+            "suggest/type",
+            "suggest/property",
+            "properties",
+            "preview",
+        )
+    ),
     # signing in
     Door("GET", "/sign-in", "anyone"),
     Door("POST", "/sign-in", "anyone"),

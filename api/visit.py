@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api import places_map
 from api.choices import Choices
+from api.cross_origin import origins
 from api.forms import EMPTY, Form, read_form
 from api.language import Languages, Words
 from api.listening_places import ProvincePlaces, listening_places
@@ -67,6 +68,7 @@ class House:
         self.doors: Mapping[tuple[str, str], Door] = table()
         self.pace = Pace(rules().paces)
         self.tokens = MachineTokens(settings)
+        self.reconcile_origins = origins(settings.reconcile_origins)
         cores = os.cpu_count() or 1
         self._room = threading.BoundedSemaphore(cores)
         # whoever waits keeps a thread: without an end to the line, pages would find none

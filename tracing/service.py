@@ -47,6 +47,7 @@ from tracing.photos.calibrations import calibration_in_force
 from tracing.photos.intake import Intake
 from tracing.photos.reencoding import FaceWork, Reencoding
 from tracing.protections import Protections
+from tracing.reconciliation import Reconciliation
 from tracing.registers import Registers
 from tracing.retention import Retention
 from tracing.reviews import Reviews
@@ -146,6 +147,7 @@ class Service:
         self._face_index: FaceIndex | None = None
         self._searches: Searches | None = None
         self._locator: Locator | None = None
+        self._reconciliation: Reconciliation | None = None
         self._failed: str | None = None
         self._closed = threading.Event()
 
@@ -204,10 +206,19 @@ class Service:
                 self._locator = open_locator(self.settings, self._sounds())
             return self._locator
 
+    @property
+    def reconciliation(self) -> Reconciliation:
+        """Cleaning ledgers; the first use reads the places."""
+        with self._opening:
+            if self._reconciliation is None:
+                self._reconciliation = Reconciliation(self._sounds, lambda: self.searches)
+            return self._reconciliation
+
     def _sounds(self) -> SoundEngine:
-        if self._engine is None:
-            self._engine = sound_engine(self.settings)
-        return self._engine
+        with self._opening:
+            if self._engine is None:
+                self._engine = sound_engine(self.settings)
+            return self._engine
 
     def _forget(self) -> None:
         if self._searches is not None:
