@@ -49,6 +49,7 @@ from api.pages import (
 from api.pages import people as people_pages
 from api.pages import photos as photo_pages
 from api.proxied import Proxied
+from api.reference import Application
 from api.refusals import Refusals
 from api.rendering import Pages
 from api.v1 import locations, operation, people, photos, reconcile, searches
@@ -118,7 +119,7 @@ def create_app(service: Service, settings: Settings) -> FastAPI:
         yield
         service.close()
 
-    app = FastAPI(
+    app = Application(
         title="xunqin 寻亲",
         version=release(),
         summary="Family tracing and identity-matching search for rescue stations.",

@@ -130,7 +130,7 @@ def propose_properties(
     )
 
 
-@router.get("/v1/reconcile/preview")
+@router.get("/v1/reconcile/preview", response_class=HTMLResponse)
 def preview(visit: Entered, id: Annotated[str, Param(max_length=64)] = "") -> HTMLResponse:  # noqa: A002
     """A few lines about a place or a surname, for a small frame; nothing about a person."""
     words = visit.words
@@ -142,10 +142,8 @@ def preview(visit: Entered, id: Annotated[str, Param(max_length=64)] = "") -> HT
     body = "".join(f"<p>{escape(line)}</p>" for line in lines if line)
     head = f'<html lang="{words.tag}"><meta charset="utf-8"><title>xunqin</title>'
     origins = " ".join(visit.house.reconcile_origins) or "'none'"
-    policy = f"default-src 'none'; frame-ancestors {origins}"
-    return HTMLResponse(
-        f"<!doctype html>{head}{body}</html>", headers={"Content-Security-Policy": policy}
-    )
+    headers = {"Content-Security-Policy": f"default-src 'none'; frame-ancestors {origins}"}
+    return HTMLResponse(f"<!doctype html>{head}{body}</html>", headers=headers)
 
 
 def _answers(visit: Visit, queries: dict[str, Query], *, by_post: bool) -> Answer:

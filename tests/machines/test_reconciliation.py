@@ -165,9 +165,9 @@ def test_a_spoiled_batch_is_refused_with_its_place(cleaner: TestClient, text: st
 
 
 WORDS = st.text(max_size=12)
-VALUES = st.one_of(
-    WORDS, st.integers(0, 3000), st.booleans(), st.builds(lambda i: {"id": i}, WORDS)
-)
+ENTITIES = st.builds(lambda i: {"id": i}, WORDS)
+VALUES = st.one_of(WORDS, st.integers(0, 3000), st.booleans(), ENTITIES)
+PAIRS = st.fixed_dictionaries({"pid": WORDS, "v": st.one_of(VALUES, st.lists(VALUES, max_size=3))})
 BATCHES = st.dictionaries(
     st.text(min_size=1, max_size=5),
     st.fixed_dictionaries(
