@@ -7,8 +7,15 @@ from fastapi.responses import Response
 
 from api.pages.answers import draw
 from api.visit import Entered
+from tracing.audit_looks import opened_detail
+from tracing.store.audit import Entry
 
 router = APIRouter(include_in_schema=False)
+
+
+def _about(row: Entry) -> str:
+    """What a row is about: an id, or the door that stayed shut."""
+    return row.object_id or str(opened_detail(row.detail).get("door", ""))
 
 
 @router.get("/keys/{prefix}")
@@ -27,6 +34,9 @@ def key(request: Request, visit: Entered, prefix: str, cursor: str = "") -> Resp
         scopes=[words.first((f"scope.{s}", s)) for s in found.scopes],
         state="revoked" if found.revoked else "expired" if expired else "live",
         counts=[(words.first((f"audit.did.{a}", a)), n, o) for a, o, n in counts],
-        rows=[(row, words.first((f"audit.did.{row.action}", row.action))) for row in page.items],
+        rows=[
+            (row, words.first((f"audit.did.{row.action}", row.action)), _about(row))
+            for row in page.items
+        ],
         next_cursor=page.next_cursor,
     )
