@@ -71,7 +71,7 @@ def main(arguments: list[str]) -> int:
 
 def _measured(made: Made, folder: Path) -> dict[str, Any]:
     memory = SHARED if in_memory(SHARED) else None
-    cipher = SegmentCipher(os.urandom(32))
+    cipher = SegmentCipher((os.urandom(32),))
     shelf = SegmentFolder(folder / "index", MODEL, made.dim, cipher, memory=memory)
     identity: list[Ids] = []
     with _clock() as build:
