@@ -241,8 +241,10 @@ class MilvusEngine:
     damaged: str | None = None
     tombstones = 0
 
-    def __init__(self, settings: Settings, model: str, dim: int) -> None:
+    def __init__(self, settings: Settings, model: str, dim: int, owner: str = "") -> None:
+        """`owner` tells the installations of one deployment apart."""
         self._settings = settings
+        self._owner = owner
         self._model, self._dim = model, dim
         self._client: Any = None
         self._vectors: MilvusVectors | None = None
@@ -270,7 +272,7 @@ class MilvusEngine:
             kind = IndexType.packaged(told.milvus_index)
             self._client = connect(told.milvus_uri, told.milvus_token.get_secret_value())
             vectors = MilvusVectors(
-                self._client, self._model, self._dim, (), kind, told.milvus_consistency
+                self._client, self._model, self._dim, (), kind, told.milvus_consistency, self._owner
             )
             vectors.create()
             self._applied = vectors.seq
@@ -329,7 +331,7 @@ class MilvusEngine:
 def engine_of(settings: Settings, vault: Vault, model: str, dim: int) -> Engine:
     """The engine that the settings choose, not opened yet."""
     if settings.index_engine == "milvus":
-        return MilvusEngine(settings, model, dim)
+        return MilvusEngine(settings, model, dim, vault.verifying_key.hex())
     return SegmentEngine(settings, vault, model, dim)
 
 

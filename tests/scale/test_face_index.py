@@ -18,6 +18,7 @@ from api.cli.main import main
 from indexes.milvus import collection_name
 from tests.indexes.server import milvus_lite
 from tests.searches.conftest import Town, a_face
+from tracing.demo import check as prove
 from tracing.errors import IndexUnusable
 from tracing.face_candidates import weighed
 from tracing.face_index import FaceIndex
@@ -292,6 +293,25 @@ def test_milvus_keeps_the_faces_and_takes_over_without_stopping(
         assert row.person_id not in nearest(service, 0, PEOPLE)
         assert service.face_index.state().applied == row.seq + 1001
         service.close()
+
+
+def test_with_milvus_the_demo_proves_itself_and_another_house_beside_it_is_left_alone(
+    house: Path, tmp_path: Path
+) -> None:
+    with milvus_lite(tmp_path / "milvus") as address:
+        update = {"index_engine": "milvus", "milvus_uri": address}
+        first = Service(settings(house).model_copy(update=update))
+        follow(first)
+        demo = Service(settings(tmp_path / "demo").model_copy(update=update))
+        report = prove(demo, None, 300)
+        assert report.ok, report.lines
+        assert (
+            demo.face_index.state().facts["collection"]
+            != (first.face_index.state().facts["collection"])
+        )
+        assert first.face_index.verify().rows == PEOPLE
+        demo.close()
+        first.close()
 
 
 def test_the_narrowed_comparison_lists_whom_the_full_one_lists(
