@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -120,7 +121,9 @@ class MachineTokens:
         if not self._url:
             raise ValueError
         with (
-            httpx2.Client(trust_env=False, timeout=FETCH_SECONDS) as client,
+            httpx2.Client(
+                verify=ssl.create_default_context(), trust_env=False, timeout=FETCH_SECONDS
+            ) as client,
             client.stream("GET", self._url) as answer,
         ):
             if answer.status_code != 200:

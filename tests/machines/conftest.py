@@ -49,6 +49,7 @@ class Receiver:
     server: ThreadingHTTPServer
     answers: list[tuple[int, dict[str, str]]] = field(default_factory=list)
     got: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
+    page: bytes = b""
 
     @property
     def url(self) -> str:
@@ -69,6 +70,13 @@ def receiver() -> Iterator[Receiver]:
                 self.send_header(name, value)
             self.send_header("Content-Length", "0")
             self.end_headers()
+
+        def do_GET(self) -> None:
+            status = held.answers.pop(0)[0] if held.answers else 200
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(held.page)))
+            self.end_headers()
+            self.wfile.write(held.page)
 
         def log_message(self, *_: object) -> None:
             pass

@@ -25,6 +25,7 @@ from sqlalchemy import update
 
 from api.app import create_app
 from tests.api.house import HEARD, House, unpaced
+from tests.machines.conftest import Receiver
 from tests.store.office import Office, record
 from tracing.api_keys import KeyPaper
 from tracing.errors import Conflict, NotFound, NotPermitted, PurposeForbidden, RecordInvalid
@@ -339,3 +340,27 @@ def test_a_key_of_another_branch_is_nobodys_to_read(small_office: Office) -> Non
         office.accounts.key(office.acting("shen-2"), prefix)
     with pytest.raises(NotPermitted):
         office.accounts.key(office.worker, prefix)
+
+
+def test_keys_are_fetched_from_the_issuer_and_nothing_but_keys(
+    house: House, receiver: Receiver
+) -> None:
+    update = {"token_issuer": ISSUER, "token_keys_url": receiver.url}
+    now = [time.time()]
+    checking = MachineTokens(house.settings.model_copy(update=update), clock=lambda: now[0])
+    good = json.dumps(KeySet([SIGNING]).as_dict(private=False)).encode()
+    for page, status in ((good, 503), (b"<html>", 200), (b"[]", 200), (good + b" " * 10**6, 200)):
+        receiver.page, receiver.answers = page, [(status, {})]
+        now[0] += 61
+        with pytest.raises(TokensUnusable):
+            checking.client_of(token())
+    receiver.page = good
+    now[0] += 61
+    assert checking.client_of(token()) == "gateway"
+
+
+def test_a_browser_with_a_certificate_that_is_no_machines_keeps_its_session(house: House) -> None:
+    client = from_address(house, "10.0.0.5")
+    client.cookies.set("xunqin_session", house.signed_in().cookies["xunqin_session"])
+    headers = {HEADER: as_nginx(make_certificate())}
+    assert client.get("/v1/people", headers=headers).status_code == 200

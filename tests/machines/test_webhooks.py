@@ -5,13 +5,19 @@ from __future__ import annotations
 import json
 import re
 import signal
+import ssl
 import subprocess
 import sys
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
@@ -121,6 +127,50 @@ def test_the_library_of_the_standard_accepts_a_fresh_message(
     with pytest.raises(WebhookVerificationError):
         Webhook(secret).verify(body + b" ", headers)
     webhooks.end(keeper, number)
+
+
+def test_over_tls_the_name_is_proved_though_the_connection_goes_to_an_address(
+    small_post: Post, receiver: Receiver, tmp_path: Path
+) -> None:
+    post, server = small_post, ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trusted = certificate_for("localhost", tmp_path)
+    server.load_cert_chain(trusted)
+    receiver.server.socket = server.wrap_socket(receiver.server.socket, server_side=True)
+    for host in ("localhost", "127.0.0.1"):
+        post.register(receiver.url.replace("http://127.0.0.1", f"https://{host}"))
+    post.happen()
+    assert post.deliveries.step() == 2
+    assert receiver.got == [], "an authority that this machine does not know"
+    post.deliveries._trust.load_verify_locations(trusted)
+    post.clock.forward(seconds=webhook_rules().again_after[0])
+    assert post.deliveries.step() == 2
+    assert [h["host"].partition(":")[0] for _, h, _ in receiver.got] == ["localhost"]
+    assert post.webhooks.standing().waiting == 1, "the certificate is of the name, not the address"
+
+
+def certificate_for(name: str, folder: Path) -> Path:
+    """A certificate of its own authority with its key, one file."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    called = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(called)
+        .issuer_name(called)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    plain = serialization.NoEncryption()
+    form = serialization.PrivateFormat.PKCS8
+    both = made.public_bytes(serialization.Encoding.PEM)
+    both += key.private_bytes(serialization.Encoding.PEM, form, plain)
+    file = folder / "server.pem"
+    file.write_bytes(both)
+    return file
 
 
 def test_what_is_not_taken_comes_again_later_under_the_same_id_with_the_same_bytes(

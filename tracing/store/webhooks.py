@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, literal, or_, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from tracing.store.database import Tx
 from tracing.store.tables import Station, WebhookDelivery, WebhookEndpoint
@@ -95,9 +95,8 @@ def listening(tx: Tx, station_id: str | None) -> list[tuple[str, str]]:
     )
     if station_id is not None:
         own = select(Station.path).where(Station.id == station_id).scalar_subquery()
-        statement = statement.join(Station, Station.id == WebhookEndpoint.station_id).where(
-            or_(Station.id == station_id, own.like(Station.path.concat(literal("%"))))
-        )
+        begins = func.substr(own, 1, func.length(Station.path)) == Station.path
+        statement = statement.join(Station, Station.id == WebhookEndpoint.station_id).where(begins)
     return [(row[0], row[1]) for row in tx.run(statement)]
 
 
@@ -117,6 +116,14 @@ def end_endpoint(tx: Tx, endpoint_id: str, at: datetime) -> None:
 def add(tx: Tx, messages: Sequence[Mapping[str, Any]]) -> None:
     """Put messages into the outbox, in the transaction of what they tell."""
     tx.insert(insert(WebhookDelivery), messages)
+
+
+def anything_due(tx: Tx, at: datetime) -> bool:
+    """Whether a message waits to be sent now."""
+    waiting = select(WebhookDelivery.id).where(
+        WebhookDelivery.state == "waiting", WebhookDelivery.next_at <= at
+    )
+    return tx.run(waiting.limit(1)).first() is not None
 
 
 def claim(tx: Tx, at: datetime, until: datetime, limit: int) -> list[DeliveryRow]:
