@@ -105,7 +105,7 @@ def read_queries(text: str) -> dict[str, Query]:
     try:
         return _BATCH.validate_json(text)
     except ValidationError as error:
-        raise record_invalid(error, "queries") from None
+        raise _refused(error, "queries") from None
 
 
 def read_extend(text: str) -> Extend:
@@ -113,7 +113,13 @@ def read_extend(text: str) -> Extend:
     try:
         return Extend.model_validate_json(text)
     except ValidationError as error:
-        raise record_invalid(error, "extend") from None
+        raise _refused(error, "extend") from None
+
+
+def _refused(error: ValidationError, root: str) -> RecordInvalid:
+    """The first fault; how many there are stands in no problem, whose `errors` name fields."""
+    facts = record_invalid(error, root).facts
+    return RecordInvalid(path=facts["path"], reason=facts["reason"])
 
 
 def unknown_type(path: str) -> RecordInvalid:

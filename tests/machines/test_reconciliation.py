@@ -162,6 +162,7 @@ def test_a_spoiled_batch_is_refused_with_its_place(cleaner: TestClient, text: st
     refused = cleaner.post("/v1/reconcile", data={"queries": text})
     assert refused.status_code == 422
     assert refused.headers["content-type"] == "application/problem+json"
+    assert isinstance(refused.json().get("errors", []), list)
 
 
 WORDS = st.text(max_size=12)
