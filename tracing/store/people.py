@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, insert, select, update
+from sqlalchemy import Row, Select, delete, exists, insert, select, update
 
 from tracing.store.database import Tx
-from tracing.store.tables import ExactKeyRow, Person, PersonKey, PersonVersion, Station
+from tracing.store.tables import ExactKeyRow, Origin, Person, PersonKey, PersonVersion, Station
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class PersonRow:
     changed_at: datetime
     erased_at: datetime | None
     stored_only_at: datetime | None
+    gallery_id: str | None = None
 
     @property
     def hidden(self) -> bool:
@@ -70,6 +71,7 @@ _COLUMNS = (
     Person.changed_at,
     Person.erased_at,
     Person.stored_only_at,
+    Person.gallery_id,
 )
 
 
@@ -213,6 +215,21 @@ def destroy(tx: Tx, person_id: str, at: datetime) -> None:
             event_on=None,
         )
     )
+
+
+def changes_within(tx: Tx, path: str, after_seq: int, limit: int) -> list[PersonRow]:
+    """`changes` of the subtree at `path`, without records lent by others or cloned from them."""
+    unsettled = tx.first_unsettled()  # before the rows: what commits in between is above it
+    clones = select(Origin.person_id).where(Origin.person_id == Person.id, Origin.clone)
+    statement = _people().where(
+        Person.seq > after_seq,
+        Station.path.startswith(path, autoescape=True),
+        Person.gallery_id.is_(None),
+        ~exists(clones.correlate(Person)),
+    )
+    if unsettled is not None:
+        statement = statement.where(Person.seq < unsettled)
+    return [_row(row) for row in tx.run(statement.order_by(Person.seq).limit(limit))]
 
 
 def versions(tx: Tx, person_id: str) -> list[tuple[int, bytes, datetime]]:
