@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 
 Cell = str | float | int | bool | date | datetime | time | timedelta | None
@@ -107,6 +107,3 @@ def as_word(cell: Cell, values: Mapping[str, str]) -> str:
     if code is None:
         raise CellUnreadable("unknown_value")
     return code
-
-
-Reading = Callable[[Cell], object]

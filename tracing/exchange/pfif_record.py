@@ -205,9 +205,14 @@ def _aged(text: str, said: date) -> tuple[date, date] | None:
     if pfif_structure().forms["age"].fullmatch(text) is None:
         return None
     years = sorted(int(part) for part in text.split("-"))
-    if years[-1] > _OLDEST:
+    return born_between(years[0], years[-1], said)
+
+
+def born_between(youngest: int, oldest: int, said: date) -> tuple[date, date] | None:
+    """First and last day of birth of somebody between two ages on a day; None beyond 130 years."""
+    if oldest > _OLDEST:
         return None
-    return _years_before(said, years[-1] + 1) + timedelta(days=1), _years_before(said, years[0])
+    return _years_before(said, oldest + 1) + timedelta(days=1), _years_before(said, youngest)
 
 
 def _years_before(day: date, years: int) -> date:

@@ -29,6 +29,7 @@ class GalleryRow:
     starts_at: datetime
     ends_at: datetime
     keep_days: int
+    recorded_by: str
     ended_by: str | None
     erased_at: datetime | None
     erased: int
@@ -47,6 +48,7 @@ _COLUMNS = (
     BorrowedGallery.starts_at,
     BorrowedGallery.ends_at,
     BorrowedGallery.keep_days,
+    BorrowedGallery.recorded_by,
     BorrowedGallery.ended_by,
     BorrowedGallery.erased_at,
     BorrowedGallery.erased,

@@ -20,7 +20,6 @@ class NoticeRow:
     id: str
     person_id: str
     station_name: str
-    station_path: str
     sealed: bytes
     issued_at: datetime
     expires_at: datetime
@@ -31,7 +30,6 @@ class NoticeRow:
     gallery_id: str | None
     protected: bool
     stored_only_at: datetime | None
-    erased_at: datetime | None
     tracing_result: str
     version: int
     document: bytes
@@ -43,7 +41,6 @@ _COLUMNS = (
     Notice.id,
     Notice.person_id,
     Station.name,
-    Station.path,
     Notice.sealed,
     Notice.issued_at,
     Notice.expires_at,
@@ -54,7 +51,6 @@ _COLUMNS = (
     Person.gallery_id,
     Person.protected,
     Person.stored_only_at,
-    Person.erased_at,
     Person.tracing_result,
     Person.version,
     Person.document,
