@@ -77,6 +77,8 @@ def read_pfif(data: bytes) -> tuple[PfifPerson, ...]:
         version = pfif_structure().by_namespace(namespace)
         if depth == 1:
             root = name
+            if name == "pfif" and version is None:
+                raise FileRefused(reason="pfif_version")
         if version is None or name not in ("person", "note"):
             continue
         if name == "note" and _within_person(element):

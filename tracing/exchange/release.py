@@ -21,7 +21,7 @@ _NAMES = ("registered", "stated", "alias", "nickname")
 _HOME, _EVENT = ("household", "birthplace"), {"found": "found", "sought": "last_seen"}
 _COUNTY = re.compile(r"^(.{1,40}?(?:自治县|自治旗|林区|特区|县|区|旗|市))(?!.*?(?:县|区|旗))")
 _DIGITS = re.compile(r"[0-9０-９][0-9０-９Xx \-]{4,}[0-9０-９Xx]")
-_ADDRESS = re.compile(r"\S+@\S+|(?:https?://|www\.)\S+", re.I)
+_ADDRESS = re.compile(r"[\w.+-]+@[\w.-]+|(?:https?://|www\.)[!-~]+", re.IGNORECASE | re.ASCII)
 _WITHHELD = "＊"
 
 
