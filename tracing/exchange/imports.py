@@ -7,6 +7,7 @@ was taken in or given up, and faults name columns and codes, never values.
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -151,8 +152,11 @@ class Imports:
                          detail={"kind": kind, "rows": look.rows})  # fmt: skip
         return self.get(actor, import_id)
 
-    def run(self, actor: Actor, import_id: str) -> ImportFile:
+    def run(self, actor: Actor, import_id: str, seconds: float | None = None) -> ImportFile:
         """Take it in, or the rest of it; every batch is there whole or not at all.
+
+        With `seconds` it stops after the batch in which these are over: `state` is then running,
+        and the next call goes on.
 
         Raises:
             ImportFinished: it is done, or was given up.
@@ -169,9 +173,12 @@ class Imports:
         upsert = Upsert(self._store, actor, row.id, row.gallery_id)
         items = islice(self._items(data, row.kind, wish, row.created_at), row.position, None)
         position, size = row.position, exchange_rules().files.batch
+        started = time.monotonic()
         while batch := list(islice(items, size)):
             self._batch(actor, row.id, position, batch, upsert)
             position += len(batch)
+            if seconds is not None and time.monotonic() - started > seconds:
+                return self.get(actor, row.id)
         self._finish(actor, row.id)
         return self.get(actor, row.id)
 
