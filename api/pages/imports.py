@@ -47,18 +47,22 @@ def one(request: Request, visit: Entered, import_id: str) -> Response:
         visit,
         "import.html",
         file=file,
-        columns=[
-            (c, _field(words, c.taken_for)) for c in (file.look.columns if file.look else ())
-        ],
+        columns=[(c, _field(words, c.taken_for)) for c in (file.look.columns if file.look else ())],
         samples=[
             (phrasing.title(words, doc), phrasing.sex(words, doc), phrasing.age(words, doc))
             for doc in (file.look.samples if file.look else ())
         ],
-        counts=[(words(f"imports.count.{k}"), file.counts[k]) for k in OUTCOMES if k in file.counts],
-        faults=[(row, path, words.first((f"invalid.{code}", "invalid.other"))) for row, path, code
-                in file.faults],
+        counts=[
+            (words(f"imports.count.{name}"), file.counts[name])
+            for name in OUTCOMES
+            if name in file.counts
+        ],
+        faults=[
+            (row, path, words.first((f"invalid.{code}", "invalid.other")))
+            for row, path, code in file.faults
+        ],
         percent=_percent(file),
-    )  # fmt: skip
+    )
 
 
 @router.post("/imports/{import_id}/run")
