@@ -53,6 +53,11 @@ class GalleryFile:
     state: str
     people: int
 
+    @property
+    def last_day(self) -> date:
+        """The last day on which searches see it, in China."""
+        return (self.row.ends_at - timedelta(seconds=1)).astimezone(CHINA).date()
+
 
 def closed(tx: Tx, purpose: str, now: datetime) -> frozenset[str]:
     """Ids of galleries that a search of this purpose does not see now."""

@@ -88,12 +88,13 @@ class Upsert:
         digests = [digest for digest, _ in part]
         hits = people.with_exact(tx, "external", digests)
         erased = origins.erased(tx, digests)
-        held = origins.of_people(tx, [found[0].person_id for found in hits.values()])
+        ids = [found[0].person_id for found in hits.values()]
+        held, known = origins.of_people(tx, ids), people.hold_many(tx, ids)
         fresh: list[tuple[Incoming, PersonRecord]] = []
         for digest, item in part:
             if digest in hits:
                 person_id = hits[digest][0].person_id
-                self._known(tx, person_id, held.get(person_id), item, taken)
+                self._known(tx, known.get(person_id), held.get(person_id), item, taken)
             elif item.gone or digest in erased:
                 taken.counts["erased_here" if not item.gone else "unchanged"] += 1
             elif item.record is None:
@@ -133,9 +134,13 @@ class Upsert:
         taken.counts["created"] += len(fresh)
 
     def _known(
-        self, tx: Tx, person_id: str, origin: OriginRow | None, item: Incoming, taken: Taken
+        self,
+        tx: Tx,
+        old: people.PersonRow | None,
+        origin: OriginRow | None,
+        item: Incoming,
+        taken: Taken,
     ) -> None:
-        old = people.hold(tx, person_id)
         if (
             old is None
             or not self._actor.reaches(old.station_path)
