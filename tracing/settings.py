@@ -117,6 +117,9 @@ class Settings(BaseSettings):
     reconcile_origins: str = Field(
         default="", description="web pages that may call the reconciliation service, by commas"
     )
+    exchange_domain: str = Field(
+        default="", description="own domain of notices and records that leave; empty: none leave"
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     @property
