@@ -25,7 +25,11 @@ def chosen_prints(
     out = []
     for face in faces:
         row = photos.find(tx, face.photo_id) if is_id(face.photo_id) else None
-        if row is None or row.person_id is not None or not actor.reaches(row.station_path):
+        if (
+            row is None
+            or row.person_id is not None
+            or not actor.owns(row.station_path, row.account_id)
+        ):
             raise NotFound
         if face.ordinal is None:
             continue

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ import numpy as np
 from matchers.claims import PersonClaims
 from matchers.evidence.promotion import Case
 from tracing import audit, protections, reviews, search_keeping
-from tracing.access import Actor, require, require_reach
+from tracing.access import Actor, require, rules
 from tracing.answers import ExcludedCandidate, ProbeView, SearchResult
 from tracing.cases import Cases, Purpose, case_rules, require_purpose
 from tracing.comparing import Comparison, Probe, compare
@@ -30,6 +30,7 @@ from tracing.fusion_calibration import labelled_cases, own_cases
 from tracing.gallery import Gallery, View
 from tracing.person_files import GalleryPrint, GalleryRow, gallery_rows
 from tracing.photos.keeping import FaceChoice
+from tracing.police.urgent import UrgentGate
 from tracing.record_changes import within_reach
 from tracing.records import PersonRecord
 from tracing.registers import switched_off
@@ -91,6 +92,7 @@ class Searches:
         self._longest = longest
         self._face_index = face_index
         self._exclusions = Exclusions(store, teller.model.hash)
+        self._urgent = UrgentGate(store)
 
     @property
     def people(self) -> int | None:
@@ -160,9 +162,12 @@ class Searches:
             RecordInvalid: an emergency without its incident number.
             PurposeMissing: purpose, legal basis or reason is empty.
             PurposeForbidden: the purpose is neither tracing nor aid.
+            PoliceError: an officer asks for more than one person who is there now, or too often.
         """
         require(actor, "search")
         why, case = case_rules().emergency, None
+        if actor.outside:
+            self._urgent.require(actor, record.side, emergency)
         if emergency is not None:
             emergency.check()
         elif case_id is None:
@@ -198,8 +203,7 @@ class Searches:
         require(actor, "search")
         with self._store.write() as tx:
             row = searches.find(tx, search_id) if is_id(search_id) else None
-            require_reach(actor, row.station_path if row else None)
-            if row is None:
+            if row is None or not self._may_read(actor, row):
                 raise NotFound
             if row.probe_person_id is not None:
                 within_reach(actor, people.find(tx, row.probe_person_id))
@@ -224,6 +228,8 @@ class Searches:
                 if row.probe_person_id is not None and row.probe_wrapped is None:
                     continue  # its person was erased
                 if row.probe_person_id and _hidden(tx, row.probe_person_id):
+                    continue
+                if not self._may_read(actor, row):
                     continue
                 fields = search_keeping.head(vault, search_keeping.search_key(vault, row), row)
                 case = case_rows.find(tx, row.case_id) if row.case_id else None
@@ -301,6 +307,13 @@ class Searches:
                 },
             )  # fmt: skip
         return result
+
+    def _may_read(self, actor: Actor, row: searches.SearchRow) -> bool:
+        """Staff read the searches of their stations; others their own, for some days."""
+        last = row.at + timedelta(days=rules().outside_days)
+        return actor.owns(row.station_path, row.account_id) and not (
+            actor.outside and self._store.now() > last
+        )
 
     def _purpose(self, actor: Actor, purpose: str, legal_basis: str, reason: str) -> Purpose:
         """`require_purpose`; a refusal leaves its row in the trail."""

@@ -188,6 +188,18 @@ def was_shown(tx: Tx, person_id: str, path: str) -> bool:
     return tx.run(statement.limit(1)).first() is not None
 
 
+def shown_to(tx: Tx, person_id: str, account_id: str, since: datetime) -> bool:
+    """Whether a search of that account has shown that person since then."""
+    statement = (
+        select(Candidate.person_id)
+        .join(Search, Search.id == Candidate.search_id)
+        .where(
+            Candidate.person_id == person_id, Search.account_id == account_id, Search.at >= since
+        )
+    )
+    return tx.run(statement.limit(1)).first() is not None
+
+
 def insert_exclusion(tx: Tx, values: Mapping[str, Any]) -> None:
     """Staff say that these two are not one person."""
     tx.run(insert(Exclusion).values(**values))
