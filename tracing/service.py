@@ -22,6 +22,7 @@ from tracing.accounts import Accounts
 from tracing.added_places import places_folder
 from tracing.audit import Audit
 from tracing.audit_looks import Lookers
+from tracing.batches import Batches
 from tracing.cases import Cases
 from tracing.clues import Clues
 from tracing.drafts import Drafts
@@ -162,6 +163,11 @@ class Service:
                     self.face_index,
                 )
             return self._searches
+
+    @property
+    def batches(self) -> Batches:
+        """Many questions at once, each answered by itself."""
+        return self.searches.batches
 
     def require_faces(self) -> bool:
         """Open the face model now; gives whether it is calibrated, without which no face weighs.
