@@ -14,28 +14,28 @@ from pathlib import Path
 
 import numpy as np
 
-from matchers.claims import PersonClaims
 from matchers.evidence.promotion import Case
 from tracing import audit, protections, reviews, search_keeping
 from tracing.access import Actor, require, rules
 from tracing.answers import ExcludedCandidate, ProbeView, SearchResult
+from tracing.batches import Batches
 from tracing.cases import Cases, Purpose, case_rules, require_purpose
 from tracing.comparing import Comparison, Probe, compare
 from tracing.errors import NotFound, PurposeForbidden, PurposeMissing
 from tracing.exclusions import Exclusions, held
 from tracing.face_candidates import Nearest
 from tracing.face_index import FaceIndex
-from tracing.face_templates import FaceTimes, template
 from tracing.fusion_calibration import labelled_cases, own_cases
 from tracing.gallery import Gallery, View
 from tracing.person_files import GalleryPrint, GalleryRow, gallery_rows
 from tracing.photos.keeping import FaceChoice
+from tracing.police.rules import police_rules
 from tracing.police.urgent import UrgentGate
 from tracing.record_changes import within_reach
 from tracing.records import PersonRecord
 from tracing.registers import switched_off
 from tracing.reviews import Emergency
-from tracing.search_probes import chosen_prints
+from tracing.search_probes import chosen_prints, probe_of, ready_made
 from tracing.shown import shown_photo, shown_record
 from tracing.store import Store, Tx, people, searches
 from tracing.store import cases as case_rows
@@ -93,6 +93,7 @@ class Searches:
         self._face_index = face_index
         self._exclusions = Exclusions(store, teller.model.hash)
         self._urgent = UrgentGate(store)
+        self.batches = Batches(store, gallery, teller.model, longest)
 
     @property
     def people(self) -> int | None:
@@ -178,7 +179,7 @@ class Searches:
                 case = (found.id, found.number)
             prints = chosen_prints(tx, self._store.vault, actor, faces)
         document = record.document()
-        given = [*prints, *_ready_made(record)]
+        given = [*prints, *ready_made(record)]
         first = next(((f.photo_id, f.ordinal) for f in faces if f.ordinal is not None), None)
         asked = Asked(
             person_id=None,
@@ -262,6 +263,8 @@ class Searches:
 
     def _search(self, actor: Actor, asked: Asked, limit: int) -> SearchResult:
         limit = max(1, min(limit, self._longest))
+        if actor.outside:
+            limit = min(limit, police_rules().urgent.listed)
         view = self._gallery.follow()
         with self._store.read() as tx:
             if asked.faces and switched_off(tx, "faces", self._store.now()):
@@ -398,16 +401,8 @@ class Searches:
     def _probe(
         self, side: str, document: Mapping[str, object], prints: Sequence[GalleryPrint]
     ) -> Probe:
-        """Claims and template; a picture without a date is taken to be of the day of the event."""
-        own = self._gallery.faces.comparable(prints)
-        claims = PersonClaims.from_document(document)
-        if not own:
-            return Probe(side, claims)
-        times = FaceTimes.of(own, document)
-        if np.isnan(times.taken) and side == "found":
-            day = claims.event_at or self._store.now().date()
-            times = replace(times, taken=float(day.year))
-        return Probe(side, claims, template(own), times)
+        today = self._store.now().date()
+        return probe_of(self._gallery.faces, side, document, prints, today)
 
     def _person(
         self, tx: Tx, actor: Actor, person_id: str
@@ -415,17 +410,6 @@ class Searches:
         held(tx, actor, person_id)
         row = gallery_rows(tx, self._store.vault, [person_id])[person_id]
         return row, case_rows.of_people(tx, [person_id]).get(person_id)
-
-
-def _ready_made(record: PersonRecord) -> list[GalleryPrint]:
-    return [
-        GalleryPrint(
-            id="", model=p.model, vector=np.asarray(p.vector, np.float32), photo_id=None,
-            ordinal=None, quality=None, taken=p.taken, age=p.age,
-            cohort_version=None, cohort_mean=None,
-        )
-        for p in record.prints
-    ]  # fmt: skip
 
 
 def _hidden(tx: Tx, person_id: str) -> bool:

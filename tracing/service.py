@@ -22,6 +22,7 @@ from tracing.accounts import Accounts
 from tracing.added_places import places_folder
 from tracing.audit import Audit
 from tracing.audit_looks import Lookers
+from tracing.batches import Batches
 from tracing.cases import Cases
 from tracing.clues import Clues
 from tracing.drafts import Drafts
@@ -46,6 +47,10 @@ from tracing.photos.album import Photos
 from tracing.photos.calibrations import calibration_in_force
 from tracing.photos.intake import Intake
 from tracing.photos.reencoding import FaceWork, Reencoding
+from tracing.police.inquiries import Inquiries
+from tracing.police.requests import PoliceRequests
+from tracing.police.runs import PoliceRuns
+from tracing.police.work import Answering
 from tracing.protections import Protections
 from tracing.registers import Registers
 from tracing.retention import Retention
@@ -120,6 +125,16 @@ class Service:
         self.clues = Clues(self.store, self.intake)
         self.rights = Rights(self.store, self.people, self.erasures, self.lookers)
         self.registers = Registers(self.store)
+        self.police = PoliceRequests(self.store)
+        self.police_runs = PoliceRuns(
+            self.store,
+            self.police,
+            lambda: self.batches,
+            lambda: self.models.in_force().in_gallery,
+            lambda: self._answering.wake(),
+        )
+        self.inquiries = Inquiries(self.store)
+        self._answering = Answering(self.police_runs.step)
         self.master = MasterRotation(self.store, settings)
         self.housekeeping = Housekeeping(
             self.store,
@@ -129,7 +144,7 @@ class Service:
             self.locatings,
             self.retention,
             self.master,
-            (self.protections.tidy, self.clues.tidy, self.registers.tidy),
+            (self.protections.tidy, self.clues.tidy, self.registers.tidy, self.police.tidy),
             self._tidy_index,
         )
         self._opening = threading.RLock()
@@ -162,6 +177,11 @@ class Service:
                     self.face_index,
                 )
             return self._searches
+
+    @property
+    def batches(self) -> Batches:
+        """Many questions at once, each answered by itself."""
+        return self.searches.batches
 
     def require_faces(self) -> bool:
         """Open the face model now; gives whether it is calibrated, without which no face weighs.
@@ -208,6 +228,7 @@ class Service:
         """Begin what runs beside the doors: reading the gallery, a photo worker, housekeeping."""
         self.housekeeping.start()
         self._face_work.start()
+        self._answering.start()
         threading.Thread(target=self._warm, name="xunqin-warm", daemon=True).start()
 
     def _warm(self) -> None:
@@ -261,6 +282,7 @@ class Service:
         self._closed.set()
         self.housekeeping.stop()
         self._face_work.stop()
+        self._answering.stop()
         self.intake.close()
         if self._face_index is not None:
             self._face_index.close()

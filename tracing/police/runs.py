@@ -106,12 +106,15 @@ class PoliceRuns:
         requests: PoliceRequests,
         batches: Callable[[], Batches],
         prior: Callable[[], float],
+        asked: Callable[[], None] = lambda: None,
     ) -> None:
-        """`prior` gives the chance, before any evidence, that somebody is on record at all."""
+        """`prior` gives the chance, before any evidence, that somebody is on record at all;
+        `asked` is called when questions have been put in."""
         self._store = store
         self._requests = requests
         self._batches = batches
         self._prior = prior
+        self._asked = asked
 
     def ask(
         self,
@@ -156,6 +159,7 @@ class PoliceRuns:
                     keep_answer(tx, self._store, actor, idempotency_key, {"run": run})
         if error is not None:
             raise error
+        self._asked()
         return run
 
     def again(self, actor: Actor, request_id: str) -> int:
