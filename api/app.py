@@ -25,6 +25,7 @@ from api.pages import (
     desk,
     drafts,
     face_ledger,
+    inquiries,
     intake,
     keeping,
     listening,
@@ -33,6 +34,8 @@ from api.pages import (
     locating_sheet,
     marks,
     me,
+    police,
+    police_requests,
     protection,
     registers,
     reviews,
@@ -48,6 +51,7 @@ from api.pages import photos as photo_pages
 from api.refusals import Refusals
 from api.rendering import Pages
 from api.v1 import locations, operation, people, photos, searches
+from api.v1 import police as v1_police
 from api.v1 import registers as v1_registers
 from api.v1 import verifications as v1_verifications
 from api.v1.models import Problem
@@ -72,6 +76,9 @@ PAGES: tuple[APIRouter, ...] = (
     marks.router,
     verifications.router,
     reviews.router,
+    police.router,
+    police_requests.router,
+    inquiries.router,
     face_ledger.router,
     keeping.router,
     protection.router,
@@ -81,7 +88,14 @@ PAGES: tuple[APIRouter, ...] = (
     auditing.router,
     accounts.router,
 )
-FORMS: tuple[APIRouter, ...] = (intake.router, search.router, photo_pages.router, seen.router)
+FORMS: tuple[APIRouter, ...] = (
+    intake.router,
+    search.router,
+    photo_pages.router,
+    seen.router,
+    police.forms,
+    police_requests.forms,
+)
 RECORDINGS: tuple[APIRouter, ...] = (voices.uploads,)
 DOORS: tuple[APIRouter, ...] = (
     operation.router,
@@ -91,8 +105,9 @@ DOORS: tuple[APIRouter, ...] = (
     v1_verifications.router,
     locations.router,
     v1_registers.router,
+    v1_police.router,
 )
-UPLOADS: tuple[APIRouter, ...] = (photos.uploads,)
+UPLOADS: tuple[APIRouter, ...] = (photos.uploads, v1_police.uploads)
 ROUTERS = (*PAGES, *FORMS, *RECORDINGS, *DOORS, *UPLOADS)
 _PROBLEM = {"application/problem+json": {"schema": Problem.model_json_schema()}}
 PROBLEMS: dict[int | str, dict[str, Any]] = {

@@ -131,7 +131,7 @@ class Service:
             self.police,
             lambda: self.batches,
             lambda: self.models.in_force().in_gallery,
-            lambda: self._answering.wake(),
+            self._wake_police,
         )
         self.inquiries = Inquiries(self.store)
         self._answering = Answering(self.police_runs.step)
@@ -219,6 +219,9 @@ class Service:
         if self._engine is None:
             self._engine = sound_engine(self.settings)
         return self._engine
+
+    def _wake_police(self) -> None:
+        self._answering.wake()
 
     def _forget(self) -> None:
         if self._searches is not None:

@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from tracing import audit
+from tracing import audit, reviews
 from tracing.access import Actor, require
 from tracing.errors import (
     AlreadyDecided,
@@ -31,7 +31,6 @@ from tracing.store.ids import is_id, new_id
 
 ANSWER = "police.answer"
 KINDS = ("presence", "release")
-NUMBER_LONGEST = 80
 _LISTED = 100
 
 
@@ -81,7 +80,6 @@ class Inquiries:
         person_id: str,
         kind: str,
         *,
-        number: str,
         reason: str = "",
         parts: tuple[str, ...] = (),
     ) -> str:
@@ -89,17 +87,18 @@ class Inquiries:
 
         Raises:
             NotFound: the officer's own search has not shown that person, or no longer may.
-            RecordInvalid: no incident number; for a release no reason or no parts.
+            RecordInvalid: for a release no reason or no parts.
             Conflict: the same was asked and is not answered yet.
         """
         require(actor, MAKE)
-        self._check(kind, number, reason, parts)
+        self._check(kind, reason, parts)
         now, inquiry_id = self._store.now(), new_id()
         with self._store.write() as tx:
-            person = self._shown(tx, actor, search_id, person_id)
+            search, person = self._shown(tx, actor, search_id, person_id)
             if rows.open_one(tx, actor.account_id, person.id, kind):
                 raise Conflict(path="person_id")
-            said = {"number": number.strip(), "reason": reason.strip()}
+            number = reviews.number_of(tx, self._store.vault, search)
+            said = {"number": number, "reason": reason.strip()}
             key = person_key(self._store.vault, person.id, person.wrapped)
             text = json.dumps(said, ensure_ascii=False).encode()
             rows.insert_inquiry(tx, {
@@ -191,13 +190,9 @@ class Inquiries:
                          detail={"inquiry": row.id, "parts": row.parts.split()})  # fmt: skip
             return self._file(tx, row), PersonRecord.model_validate(kept)
 
-    def _check(self, kind: str, number: str, reason: str, parts: tuple[str, ...]) -> None:
+    def _check(self, kind: str, reason: str, parts: tuple[str, ...]) -> None:
         if kind not in KINDS:
             raise RecordInvalid(path="kind", reason="choose")
-        if not number.strip():
-            raise RecordInvalid(path="incident", reason="value_missing")
-        if len(number) > NUMBER_LONGEST:
-            raise RecordInvalid(path="incident", reason="too_long")
         if len(reason) > self._rules.reason_longest:
             raise RecordInvalid(path="reason", reason="too_long")
         if kind == "release" and not reason.strip():
@@ -238,7 +233,9 @@ class Inquiries:
             raise NotPermitted(reason="protected")
         return row
 
-    def _shown(self, tx: Tx, actor: Actor, search_id: str, person_id: str) -> people.PersonRow:
+    def _shown(
+        self, tx: Tx, actor: Actor, search_id: str, person_id: str
+    ) -> tuple[searches.SearchRow, people.PersonRow]:
         search = searches.find(tx, search_id) if is_id(search_id) else None
         if search is None or search.account_id != actor.account_id:
             raise NotFound
@@ -247,7 +244,7 @@ class Inquiries:
         person = people.find(tx, person_id)
         if person is None or person.hidden or person.wrapped is None:
             raise NotFound
-        return person
+        return search, person
 
     def _file(self, tx: Tx, row: rows.InquiryRow) -> InquiryFile:
         vault = self._store.vault

@@ -202,6 +202,15 @@ class PoliceRuns:
         """
         return self._page(actor, request_id, run, after, min(limit, PAGE_MOST), None)
 
+    def behind(self, actor: Actor, request_id: str, run: int, after: int) -> bool:
+        """Whether the question behind `after` has been answered; for whoever waits for it."""
+        require(actor, MAKE)
+        with self._store.read() as tx:
+            row = rows.find(tx, request_id) if is_id(request_id) else None
+            if row is None or row.requested_by != actor.account_id:
+                raise NotFound
+            return any(_answered(rows.questions(tx, row.id, run, after, 1)))
+
     def export(self, actor: Actor, request_id: str, run: int, form: str) -> AnswerPage:
         """All answers of a run, to be taken out as a file; recorded as that.
 
@@ -384,7 +393,7 @@ class PoliceRuns:
         asked_faces = 0 if answer.faces_off else len(doc["record"].get("prints", ()))
         listed = tuple(_candidate(one, known, faces) for one in answer.listed)
         number, _ = self._requests.number_of(request)
-        why = Purpose(request.purpose, request.legal_basis, f"crosscheck: {number}")
+        why = Purpose(request.purpose, request.legal_basis, number)
         result = SearchResult(
             search_id=new_id(), at=self._store.now(), case_id=None, case_number=None,
             purpose=request.purpose, gallery_size=answer.people, prior=self._prior(),
