@@ -187,7 +187,7 @@ class PoliceRequests:
             if row.state not in {"requested", "approved"}:
                 raise AlreadyDecided
             rows.change(tx, row.id, {"state": "ended", "ended_at": now})
-            rows.drop_waiting(tx, row.id, now, "request_expired")
+            rows.drop_waiting(tx, row.id, now, f"|{RequestExpired.code}")
             audit.record(tx, actor, "police.end", "police_request", row.id, at=now)
 
     def get(self, actor: Actor, request_id: str) -> RequestFile:
@@ -309,7 +309,7 @@ class PoliceRequests:
         })  # fmt: skip
         if decision == "refuse":
             rows.change(tx, row.id, {"state": "refused", "ended_at": now})
-            rows.drop_waiting(tx, row.id, now, "request_expired")
+            rows.drop_waiting(tx, row.id, now, f"|{RequestExpired.code}")
         elif count >= self.rules.request.approvals:
             rows.change(tx, row.id, {"state": "approved"})
         audit.record(tx, actor, f"police.{'approve' if decision == 'approve' else 'reject'}",
