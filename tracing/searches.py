@@ -17,7 +17,7 @@ import numpy as np
 from matchers.evidence.promotion import Case
 from tracing import audit, protections, reviews, search_keeping
 from tracing.access import Actor, require, rules
-from tracing.answers import ExcludedCandidate, ProbeView, SearchResult
+from tracing.answers import Candidate, ExcludedCandidate, ProbeView, SearchResult
 from tracing.batches import Batches
 from tracing.cases import Cases, Purpose, case_rules, require_purpose
 from tracing.comparing import Comparison, Probe, compare
@@ -362,7 +362,7 @@ class Searches:
             cpu_ms=found.cpu_ms,
             model_hash=self._teller.model.hash,
             probe=ProbeView(asked.person_id, asked.record, asked.photo),
-            candidates=self._teller.candidates(found, records, actor),
+            candidates=_few(self._teller.candidates(found, records, actor), actor),
             excluded=excluded,
             missing=self._teller.missing(found),
             questions=self._teller.questions(found),
@@ -410,6 +410,12 @@ class Searches:
         held(tx, actor, person_id)
         row = gallery_rows(tx, self._store.vault, [person_id])[person_id]
         return row, case_rows.of_people(tx, [person_id]).get(person_id)
+
+
+def _few(candidates: tuple[Candidate, ...], actor: Actor) -> tuple[Candidate, ...]:
+    """Whom the answer shows: to whoever is outside, nobody without a share worth a look."""
+    least = police_rules().urgent.share if actor.outside else 0.0
+    return tuple(c for c in candidates if c.probability >= least)
 
 
 def _hidden(tx: Tx, person_id: str) -> bool:

@@ -29,11 +29,14 @@ def shown_record(
 
 
 def shown_reasons(reasons: Iterable[Reason], *, outside: bool) -> tuple[Reason, ...]:
-    """The reasons as they are shown: outside, numbers and addresses on record are not told."""
+    """The reasons as they are shown.
+
+    Outside, what is on record is told only where it agrees, and never a number or an address.
+    """
     if not outside:
         return tuple(reasons)
     told = police_rules().told
-    return tuple(r if r.evidence in told else replace(r, found="") for r in reasons)
+    return tuple(r if r.evidence in told and r.bits > 0 else replace(r, found="") for r in reasons)
 
 
 def shown_photo(person: GalleryRow) -> tuple[str, int] | None:

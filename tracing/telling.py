@@ -84,6 +84,8 @@ class Teller:
         if found.view.households.shared(row):
             described["relatives"] = "、".join(filter(None, (described["relatives"], CO_RESIDENTS)))
         told = explain.reasons(self.model, found.fused, row, asked, described)
+        if actor.outside and not any(r.evidence == "names" and r.bits > 0 for r in told):
+            sounds = None  # a name that does not agree is not told
         share = float(found.fused.probability[row])
         readable = actor.reaches(person.station_path)
         return Candidate(

@@ -21,11 +21,12 @@ class KindRule:
 
 @dataclass(frozen=True, slots=True)
 class UrgentRules:
-    """One person physically present: which sides, how often in a day, how long the list is."""
+    """One person physically present: which sides, how often in a day, who is listed."""
 
     sides: tuple[str, ...]
     per_day: int
     listed: int
+    share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def police_rules() -> PoliceRules:
     )
     urgent, asked = table["urgent"], table["inquiry"]
     return PoliceRules(
-        urgent=UrgentRules(tuple(urgent["sides"]), int(urgent["per_day"]), int(urgent["listed"])),
+        urgent=UrgentRules(**{**urgent, "sides": tuple(urgent["sides"])}),
         request=RequestRules(**table["request"]),
         kinds={name: KindRule(**rule) for name, rule in table["kinds"].items()},
         account_day=int(table["day"]["account"]),
