@@ -29,7 +29,7 @@ from matchers import explain
 from matchers.evidence.model import Model
 from tracing import protections
 from tracing.batch_answers import Answer, Listed, Question, Term
-from tracing.comparing import Comparison, Probe, compare_many
+from tracing.comparing import Found, Probe, compare_many
 from tracing.errors import TracingError
 from tracing.gallery import Gallery, View
 from tracing.records import PersonRecord
@@ -134,10 +134,10 @@ class Batches:
         masks: dict[str, NDArray[np.bool_]] = {}
         pairs = [(one.probe, _allowed(view, one, masks)) for one in asked]
         found = compare_many(view, self._gallery.comparators, self._model, pairs, limit)
-        for one, comparison in zip(asked, found, strict=True):
-            yield self._answer(one, comparison)
+        for one, one_found in zip(asked, found, strict=True):
+            yield self._answer(one, one_found)
 
-    def _answer(self, one: Asked, found: Comparison) -> Answer:
+    def _answer(self, one: Asked, found: Found) -> Answer:
         fused, question = found.fused, one.question
         listed = self._listed(found)
         likeliest = listed[0].probability if listed else 0.0
@@ -157,16 +157,17 @@ class Batches:
             cpu_ms=found.cpu_ms,
         )
 
-    def _listed(self, found: Comparison) -> tuple[Listed, ...]:
+    def _listed(self, found: Found) -> tuple[Listed, ...]:
         fused, rows = found.fused, found.order.tolist()
-        shares = [float(fused.probability[row]) for row in rows]
+        shares = fused.probability_of(found.order).tolist()
+        bits = fused.bits_of(found.order).tolist()
         margins = explain.margins(shares, fused.nobody)
         return tuple(
             Listed(
                 rank=rank,
                 person_id=found.view.ids[row],
                 probability=share,
-                bits=float(fused.bits[row]),
+                bits=bits[rank - 1],
                 grade=explain.grade(self._model.grading, share, margin),
                 terms=tuple(
                     Term(r.evidence, r.level, r.words, r.bits, r.one_in, r.contradiction)
