@@ -15,7 +15,9 @@ is compared whom a search of that side may find.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
@@ -40,6 +42,8 @@ from tracing.store import Store
 BLOCK = 64
 """Questions read ahead and answered together."""
 LIMIT = 10
+THREADS = 2
+"""Blocks worked on at once; most of the work is in arrays and lets another thread run."""
 
 
 class Keeping(Protocol):
@@ -65,11 +69,15 @@ class Asked:
 class Batches:
     """Answers batches over one gallery."""
 
-    def __init__(self, store: Store, gallery: Gallery, model: Model, longest: int) -> None:
+    def __init__(
+        self, store: Store, gallery: Gallery, model: Model, longest: int, threads: int = THREADS
+    ) -> None:
+        """`longest`: no list of candidates is longer."""
         self._store = store
         self._gallery = gallery
         self._model = model
         self._longest = longest
+        self._threads = threads
 
     def run(
         self, questions: Iterable[Question], keeping: Keeping, limit: int = LIMIT
@@ -77,13 +85,34 @@ class Batches:
         """Answer what is not kept yet, keep it, and give it out, in order."""
         done = keeping.kept()
         left = (question for question in questions if question.row > done)
-        for block in _blocks(left):
-            yield from keeping.keep(self._block(block, limit))
+        for block in self._answered(left, limit):
+            yield from keeping.keep(block)
 
     def answers(self, questions: Iterable[Question], limit: int = LIMIT) -> Iterator[Answer]:
         """Answer all, in order; nothing is kept."""
-        for block in _blocks(questions):
-            yield from self._block(block, limit)
+        for block in self._answered(questions, limit):
+            yield from block
+
+    def _answered(self, questions: Iterable[Question], limit: int) -> Iterator[list[Answer]]:
+        """Answers block by block; as many blocks as there are threads are worked on at once."""
+        ahead: deque[Future[list[Answer]]] = deque()
+        pool = ThreadPoolExecutor(self._threads, thread_name_prefix="xunqin-batch")
+        try:
+            for block in _blocks(questions):
+                ahead.append(pool.submit(self._block, block, limit))
+                if len(ahead) > self._threads:
+                    yield self._still_shown(ahead.popleft().result())
+            while ahead:
+                yield self._still_shown(ahead.popleft().result())
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _still_shown(self, block: Sequence[Answer]) -> list[Answer]:
+        """The answers without people who were erased or protected since they were compared."""
+        view = self._gallery.follow()
+        listed = {one.person_id for answer in block for one in answer.listed}
+        gone = [p for p in listed if p not in view.at or view.hidden[view.at[p]]]
+        return [answer.less(gone) for answer in block]
 
     def _block(self, block: Sequence[Question], limit: int) -> list[Answer]:
         limit = max(1, min(limit, self._longest))

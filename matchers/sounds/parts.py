@@ -195,7 +195,11 @@ def _skipping_heard(rows: Floats, columns: tuple[Codes, ...]) -> Floats:
 
 def _best_skip(before: list[Floats], behind: list[Floats]) -> Floats:
     """min over i of the sum of before[:i] and behind[i:]."""
-    tail: Floats = np.sum(np.stack(behind), axis=0, dtype=np.float32)
+    if len(before) == 1:
+        return np.minimum(before[0], behind[0])
+    tail = behind[0].copy()
+    for right in behind[1:]:
+        tail += right
     best: Floats = tail.copy()
     for left, right in zip(before, behind, strict=True):
         tail += left - right
