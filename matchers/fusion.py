@@ -12,7 +12,7 @@ with p the chance that the person is in the gallery at all.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,7 +67,8 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Weighing(Weights):
-    """The answer to one probe, read off where it is wanted.
+    """The answer to one probe, read off where it is wanted; `levels` are of evidence that says
+    anything.
 
     joints: the evidence that says anything. tables: bits of each joint level, for each joint. sums:
     bits float64 [N], where there are several joints. scale: log2 of what a probability is of
@@ -91,12 +92,9 @@ class Weighing(Weights):
         """Probability of these records, which must be allowed: float64 [n]."""
         return np.exp2(self.bits_of(rows) + self.scale)
 
-    def all_bits(self) -> Shares:
+    def all_bits(self, size: int) -> Shares:
         """Bits of everybody: float64 [N], 0 where nothing is comparable."""
-        if self.sums is not None:
-            return self.sums
-        size = len(next(iter(self.levels.values()))) if self.levels else 0
-        return self.bits_of(np.arange(size))
+        return self.bits_of(np.arange(size)) if self.sums is None else self.sums
 
     def best(self, limit: int, allowed: Mask | None = None) -> Rows:
         """Rows of the best `limit` with something comparable, and of all that equal the last."""
@@ -200,7 +198,7 @@ def fuse(
     and 1 exclusive.
     """
     found = weigh(model, levels, allowed, tables=tables, in_gallery=in_gallery)
-    bits = found.all_bits()
+    bits = found.all_bits(len(next(iter(levels.values()))) if levels else 0)
     probability = np.exp2(bits + found.scale)
     comparable = np.zeros(len(bits), np.bool_)
     for joint in found.joints:
@@ -208,8 +206,23 @@ def fuse(
     if allowed is not None:
         probability[~allowed] = 0.0
         comparable &= allowed
-    held = {each.name: getattr(found, each.name) for each in fields(Weights)}
-    return Fused(**held, bits=bits, probability=probability, listed=comparable)
+    unsaid = {
+        key: _weights(model, table, np.zeros(len(table.m), np.int64), found.people)
+        for key in levels
+        if key not in found.levels
+        for table in [(tables or {}).get(key) or model.tables[key]]
+    }
+    return Fused(
+        nobody=found.nobody,
+        prior_bits=found.prior_bits,
+        people=found.people,
+        levels=levels,
+        weights={**found.weights, **{key: bits for key, (bits, _) in unsaid.items()}},
+        u={**found.u, **{key: share for key, (_, share) in unsaid.items()}},
+        bits=bits,
+        probability=probability,
+        listed=comparable,
+    )
 
 
 def weigh(
@@ -229,24 +242,11 @@ def weigh(
     chosen = {key: (tables or {}).get(key) or model.tables[key] for key in levels}
     joints = joined(levels, {key: len(table.m) for key, table in chosen.items()})
     counted = [joint.counts(rows) for joint in joints]
-    seen: dict[str, NDArray[np.int64]] = {}
-    for joint, counts in zip(joints, counted, strict=True):
-        seen |= joint.by_key(counts)
     weights: dict[str, Shares] = {}
     shares: dict[str, Shares] = {}
-    for key, table in chosen.items():
-        none = np.zeros(len(table.m), np.int64)
-        shares[key] = shares_of_query(
-            table,
-            seen.get(key, none),
-            people,
-            model.settled,
-            model.own,
-            model.foreseen,
-            model.reach,
-        )
-        weights[key] = model.temperature * np.log2(table.m / shares[key])
-        weights[key][0] = 0.0
+    for joint, counts in zip(joints, counted, strict=True):
+        for key, seen in joint.by_key(counts).items():
+            weights[key], shares[key] = _weights(model, chosen[key], seen, people)
     weighed = tuple(joint.weighed(weights) for joint in joints)
     sums = _sums(joints, weighed) if len(joints) > 1 else None
     chance = model.in_gallery if in_gallery is None else in_gallery
@@ -260,7 +260,7 @@ def weigh(
         nobody=nobody,
         prior_bits=float(np.log2(chance / max(people, 1))),
         people=people,
-        levels=levels,
+        levels={key: levels[key] for key in levels if key in weights},
         weights=weights,
         u=shares,
         joints=joints,
@@ -268,6 +268,18 @@ def weigh(
         sums=sums,
         scale=scale,
     )
+
+
+def _weights(
+    model: Model, table: LevelTable, seen: NDArray[np.int64], people: int
+) -> tuple[Shares, Shares]:
+    """Bits and u of each level for this query, float64 [L], of the counts of levels."""
+    share = shares_of_query(
+        table, seen, people, model.settled, model.own, model.foreseen, model.reach
+    )
+    bits = model.temperature * np.log2(table.m / share)
+    bits[0] = 0.0
+    return bits, share
 
 
 def _sums(joints: Sequence[Joint], tables: Sequence[Shares]) -> Shares:

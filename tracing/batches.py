@@ -38,6 +38,7 @@ from tracing.records import PersonRecord
 from tracing.registers import switched_off
 from tracing.search_probes import probe_of, ready_made
 from tracing.store import Store
+from tracing.telling import LOOKED
 
 BLOCK = 64
 """Questions read ahead and answered together."""
@@ -177,7 +178,7 @@ class Batches:
             nobody=fused.nobody,
             listed=listed,
             protected=protections.would_show(found.view, fused, one.probe.side, question.person_id),
-            missing=tuple(k for k, codes in fused.levels.items() if not codes.any()),
+            missing=tuple(k for k in self._model.tables if k not in fused.levels and k != LOOKED),
             prints_unread=one.prints_unread,
             faces_needed=None if found.faces is None else found.faces.needed,
             faces_uncalibrated=found.faces is not None and not found.faces.calibrated,

@@ -209,7 +209,7 @@ def _best_way(
             found += np.float32(step.nats + way.charge)
             better = found < nats
             np.copyto(nats, found, where=better)
-            hypothesis[better] = step.hypothesis
+            np.copyto(hypothesis, np.int8(step.hypothesis), where=better)
     return nats, hypothesis
 
 

@@ -99,14 +99,14 @@ class Parts:
         """
         out = np.full((*rows.shape[:-2], self.count), FAR, np.float32)
         heard = rows.shape[-2]
-        for columns, start, end in self._blocks():
-            said = len(columns)
-            if said == heard:
-                out[..., start:end] = _straight(rows, columns)
-            elif heard and said == heard + 1:
-                out[..., start:end] = _skipping_said(rows, columns) + edits.missing
-            elif said and heard == said + 1:
-                out[..., start:end] = _skipping_heard(rows, columns) + edits.extra
+        for columns, start, end in self._groups():
+            if abs(len(columns) - heard) <= 1 and (heard or not columns):
+                for low in range(start, end, BLOCK):
+                    high = min(low + BLOCK, end)
+                    part = columns
+                    if high - low < end - start:
+                        part = tuple(c[low - start : high - start] for c in columns)
+                    _aligned(rows, part, edits, out[..., low:high])
         return out
 
     def nearest_token(self, row: Floats) -> Floats:
@@ -162,9 +162,21 @@ class Parts:
         return list(zip(self.tokens, self.starts, ends, strict=True))
 
 
+def _aligned(rows: Floats, columns: tuple[Codes, ...], edits: Edits, out: Floats) -> None:
+    """Write what parts of about as many tokens as syllables were heard cost into `out` [..., n]."""
+    said, heard = len(columns), rows.shape[-2]
+    if said == heard:
+        out[...] = _straight(rows, columns)
+    elif said > heard:
+        np.add(_skipping_said(rows, columns), np.float32(edits.missing), out=out)
+    elif said:
+        np.add(_skipping_heard(rows, columns), np.float32(edits.extra), out=out)
+
+
 def _said(rows: Floats, place: int, column: Codes) -> Floats:
     """Nats [..., n] of the syllable heard at `place` said as each token of a column."""
-    return np.asarray(rows[..., place, :].take(column, axis=-1, mode="clip"), np.float32)
+    found: Floats = rows[..., place, :].take(column, axis=-1, mode="clip")
+    return found
 
 
 def _straight(rows: Floats, columns: tuple[Codes, ...]) -> Floats | float:
