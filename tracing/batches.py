@@ -15,7 +15,9 @@ is compared whom a search of that side may find.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
@@ -29,19 +31,22 @@ from matchers import explain
 from matchers.evidence.model import Model
 from tracing import protections
 from tracing.batch_answers import Answer, Listed, Question, Term
-from tracing.comparing import Comparison, Probe, compare_many
+from tracing.comparing import Found, Probe, compare_many
 from tracing.errors import TracingError
 from tracing.gallery import Gallery, Mask, View
 from tracing.records import PersonRecord
 from tracing.registers import switched_off
 from tracing.search_probes import probe_of, ready_made
 from tracing.store import Store
+from tracing.telling import LOOKED
 
 Among = Callable[[View], Mask]
 """Whom a batch may find at all, bool [N]: size, rarity and nobody are counted among them."""
 BLOCK = 64
 """Questions read ahead and answered together."""
 LIMIT = 10
+THREADS = 2
+"""Blocks worked on at once; most of the work is in arrays and lets another thread run."""
 
 
 class Keeping(Protocol):
@@ -67,11 +72,15 @@ class Asked:
 class Batches:
     """Answers batches over one gallery."""
 
-    def __init__(self, store: Store, gallery: Gallery, model: Model, longest: int) -> None:
+    def __init__(
+        self, store: Store, gallery: Gallery, model: Model, longest: int, threads: int = THREADS
+    ) -> None:
+        """`longest`: no list of candidates is longer."""
         self._store = store
         self._gallery = gallery
         self._model = model
         self._longest = longest
+        self._threads = threads
 
     def run(
         self,
@@ -86,15 +95,38 @@ class Batches:
         """
         done = keeping.kept()
         left = (question for question in questions if question.row > done)
-        for block in _blocks(left):
-            yield from keeping.keep(self._block(block, limit, among))
+        for block in self._answered(left, limit, among):
+            yield from keeping.keep(block)
 
     def answers(
         self, questions: Iterable[Question], limit: int = LIMIT, among: Among | None = None
     ) -> Iterator[Answer]:
         """Answer all, in order; nothing is kept."""
-        for block in _blocks(questions):
-            yield from self._block(block, limit, among)
+        for block in self._answered(questions, limit, among):
+            yield from block
+
+    def _answered(
+        self, questions: Iterable[Question], limit: int, among: Among | None
+    ) -> Iterator[list[Answer]]:
+        """Answers block by block; as many blocks as there are threads are worked on at once."""
+        ahead: deque[Future[list[Answer]]] = deque()
+        pool = ThreadPoolExecutor(self._threads, thread_name_prefix="xunqin-batch")
+        try:
+            for block in _blocks(questions):
+                ahead.append(pool.submit(self._block, block, limit, among))
+                if len(ahead) > self._threads:
+                    yield self._still_shown(ahead.popleft().result())
+            while ahead:
+                yield self._still_shown(ahead.popleft().result())
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _still_shown(self, block: Sequence[Answer]) -> list[Answer]:
+        """The answers without people who were erased or protected since they were compared."""
+        view = self._gallery.follow()
+        listed = {one.person_id for answer in block for one in answer.listed}
+        gone = [p for p in listed if p not in view.at or view.hidden[view.at[p]]]
+        return [answer.less(gone) for answer in block]
 
     def _block(self, block: Sequence[Question], limit: int, among: Among | None) -> list[Answer]:
         limit = max(1, min(limit, self._longest))
@@ -147,10 +179,10 @@ class Batches:
         masks: dict[str, NDArray[np.bool_]] = {}
         pairs = [(one.probe, _allowed(view, one, masks)) for one in asked]
         found = compare_many(view, self._gallery.comparators, self._model, pairs, limit)
-        for one, comparison in zip(asked, found, strict=True):
-            yield self._answer(one, comparison)
+        for one, one_found in zip(asked, found, strict=True):
+            yield self._answer(one, one_found)
 
-    def _answer(self, one: Asked, found: Comparison) -> Answer:
+    def _answer(self, one: Asked, found: Found) -> Answer:
         fused, question = found.fused, one.question
         listed = self._listed(found)
         likeliest = listed[0].probability if listed else 0.0
@@ -161,7 +193,7 @@ class Batches:
             nobody=fused.nobody,
             listed=listed,
             protected=protections.would_show(found.view, fused, one.probe.side, question.person_id),
-            missing=tuple(k for k, codes in fused.levels.items() if not codes.any()),
+            missing=tuple(k for k in self._model.tables if k not in fused.levels and k != LOOKED),
             prints_unread=one.prints_unread,
             faces_needed=None if found.faces is None else found.faces.needed,
             faces_uncalibrated=found.faces is not None and not found.faces.calibrated,
@@ -170,16 +202,17 @@ class Batches:
             cpu_ms=found.cpu_ms,
         )
 
-    def _listed(self, found: Comparison) -> tuple[Listed, ...]:
+    def _listed(self, found: Found) -> tuple[Listed, ...]:
         fused, rows = found.fused, found.order.tolist()
-        shares = [float(fused.probability[row]) for row in rows]
+        shares = fused.probability_of(found.order).tolist()
+        bits = fused.bits_of(found.order).tolist()
         margins = explain.margins(shares, fused.nobody)
         return tuple(
             Listed(
                 rank=rank,
                 person_id=found.view.ids[row],
                 probability=share,
-                bits=float(fused.bits[row]),
+                bits=bits[rank - 1],
                 grade=explain.grade(self._model.grading, share, margin),
                 terms=tuple(
                     Term(r.evidence, r.level, r.words, r.bits, r.one_in, r.contradiction)

@@ -42,11 +42,12 @@ class RequestRules:
 
 @dataclass(frozen=True, slots=True)
 class AnswerRules:
-    """From which share on a candidate is listed, how many, and how many answers at once."""
+    """From which share on a candidate is listed, how many, and how many answers together."""
 
     share: float
     most: int
     together: int
+    ahead: int
 
 
 @dataclass(frozen=True, slots=True)

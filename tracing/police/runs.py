@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from typing import Any, Literal
 
 import numpy as np
@@ -178,19 +179,23 @@ class PoliceRuns:
         return self.ask(actor, request_id, questions)
 
     def step(self) -> int:
-        """Answer one block of what waits; gives how many questions that were."""
+        """Answer some of what waits, a block in a transaction; gives how many questions."""
         own = self._requests.rules.answer
         with self._store.read() as tx:
-            block = rows.waiting(tx, own.together)
-            if not block:
+            waiting = rows.waiting(tx, own.together * own.ahead)
+            if not waiting:
                 return 0
-            docs = {q.ordinal: self._opened(q) for q in block}
-            scope = docs[block[0].ordinal]
+            docs = {q.ordinal: self._opened(q) for q in waiting}
+            scope = docs[waiting[0].ordinal]
             codes = _codes(tx, tuple(scope["divisions"]))
-        asked = [Asked(q.ordinal, docs[q.ordinal]["record"]) for q in block]
+        asked = (Asked(q.ordinal, docs[q.ordinal]["record"]) for q in waiting)
         among = partial(_among, codes=codes, sides=tuple(scope["sides"]))
-        answers = list(self._batches().answers(asked, own.most, among=among))
-        return self._keep(block, docs, answers)
+        answers = self._batches().answers(asked, own.most, among=among)
+        left = iter(waiting)
+        while block := list(islice(left, own.together)):
+            if not self._keep(block, docs, list(islice(answers, len(block)))):
+                break
+        return len(waiting)
 
     def answers(
         self, actor: Actor, request_id: str, run: int, after: int = 0, limit: int = PAGE_MOST
@@ -339,7 +344,8 @@ class PoliceRuns:
         block: Sequence[rows.QuestionRow],
         docs: Mapping[int, dict[str, Any]],
         answers: Sequence[Answer],
-    ) -> int:
+    ) -> bool:
+        """Keep a block whole or not at all; False where the request is over meanwhile."""
         with self._store.write() as tx:
             request = rows.hold(tx, block[0].request_id)
             account = accounts.find(tx, block[0].account_id)
@@ -347,7 +353,8 @@ class PoliceRuns:
                 raise NotFound
             now, error = self._store.now(), self._requests.fault_of(tx, request)
             if error is not None:
-                return rows.drop_waiting(tx, request.id, now, f"|{error.code}")
+                rows.drop_waiting(tx, request.id, now, f"|{error.code}")
+                return False
             open_still = rows.still_waiting(tx, [q.id for q in block])
             listed = [one.person_id for a in answers for one in a.listed]
             known = people.find_many(tx, list(dict.fromkeys(listed)))
@@ -362,7 +369,7 @@ class PoliceRuns:
                     tx, officer, request, docs[question.ordinal], kept, known, faces
                 )
                 rows.answer(tx, question.id, {**values, "answered_at": now})
-            return len(block)
+        return True
 
     def _narrowed(self, answer: Answer) -> Answer:
         """Only whom an answer may list: enough of a share, and few."""
