@@ -204,7 +204,7 @@ class Searches:
         require(actor, "search")
         with self._store.write() as tx:
             row = searches.find(tx, search_id) if is_id(search_id) else None
-            if row is None or not self._may_read(actor, row):
+            if row is None or not self._may_read(tx, actor, row):
                 raise NotFound
             if row.probe_person_id is not None:
                 within_reach(actor, people.find(tx, row.probe_person_id))
@@ -230,7 +230,7 @@ class Searches:
                     continue  # its person was erased
                 if row.probe_person_id and _hidden(tx, row.probe_person_id):
                     continue
-                if not self._may_read(actor, row):
+                if not self._may_read(tx, actor, row):
                     continue
                 fields = search_keeping.head(vault, search_keeping.search_key(vault, row), row)
                 case = case_rows.find(tx, row.case_id) if row.case_id else None
@@ -311,12 +311,13 @@ class Searches:
             )  # fmt: skip
         return result
 
-    def _may_read(self, actor: Actor, row: searches.SearchRow) -> bool:
+    def _may_read(self, tx: Tx, actor: Actor, row: searches.SearchRow) -> bool:
         """Staff read the searches of their stations; others their own, for some days."""
-        last = row.at + timedelta(days=rules().outside_days)
-        return actor.owns(row.station_path, row.account_id) and not (
-            actor.outside and self._store.now() > last
-        )
+        if not actor.outside:
+            return actor.reaches(row.station_path)
+        now, last = self._store.now(), row.at + timedelta(days=rules().outside_days)
+        own = row.account_id == actor.account_id and now <= last
+        return own and searches.still_open(tx, row.id, now)
 
     def _purpose(self, actor: Actor, purpose: str, legal_basis: str, reason: str) -> Purpose:
         """`require_purpose`; a refusal leaves its row in the trail."""

@@ -101,8 +101,12 @@ def test_a_wide_request_is_refused_then_approved_by_two_run_and_taken_out(
     while house.service.police_runs.step():
         pass
     officer.reload()
-    for words in ("移交1", "这一行有问题", "可能不在库中"):
-        expect(officer.locator("main")).to_contain_text(words)
+    for ref, word in (
+        ("移交1", "有候选"),
+        ("不是有效的", "这一行有问题"),
+        ("移交3", "可能不在库中"),
+    ):
+        expect(officer.locator("li", has_text=ref)).to_contain_text(word)
     good(officer, size)
     with officer.expect_download() as download:
         officer.get_by_role("link", name="导出 Excel").click()
@@ -193,7 +197,7 @@ def makes_a_request(officer: Page, size: str, number: str) -> None:
 
 def asks_its_questions(officer: Page, size: str, number: str, folder: Path) -> None:
     """The file of questions of an approved request, one of its rows broken."""
-    nobody = {"side": "found", "names": [{"text": "无此人氏", "kind": "heard"}]}
+    nobody = {"side": "found", "names": [{"text": "𠮷𠮷𠮷", "kind": "heard"}]}
     rows = [{"ref": "移交1", "record": HEARD}, {"ref": "移交3", "record": nobody}]
     first, last = (json.dumps(row, ensure_ascii=False) for row in rows)
     file = folder / "list.ndjson"

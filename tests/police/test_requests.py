@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -105,12 +106,16 @@ def test_past_its_end_a_request_answers_nothing_and_shows_nothing(town: Town) ->
     made = run(town, number)
     town.answered()
     runs = town.house.service.police_runs
-    assert runs.answers(town.officer, number, made).items
+    (answer,) = runs.answers(town.officer, number, made).items
+    read = partial(town.house.service.searches.get, town.officer, str(answer.search_id))
+    assert read().candidates
     late = town.open_request("shenpi")
     town.ahead = timedelta(days=4)
     refused(town, RequestExpired, lambda: run(town, number))
     refused(town, RequestExpired, lambda: runs.answers(town.officer, number, made))
     refused(town, RequestExpired, lambda: runs.export(town.officer, number, made, "xlsx"))
+    with pytest.raises(NotFound):
+        read()
     police = town.house.service.police
     refused(town, RequestExpired, lambda: police.approve(town.actor("baohu"), late))
     assert police.get(town.officer, number).state == "expired"

@@ -295,8 +295,9 @@ class Photos:
 
     def _lent(self, tx: Tx, actor: Actor, person_id: str) -> bool:
         if actor.outside:
-            since = self._store.now() - timedelta(days=rules().outside_days)
-            return searches.shown_to(tx, person_id, actor.account_id, since)
+            now = self._store.now()
+            since = now - timedelta(days=rules().outside_days)
+            return searches.shown_to(tx, person_id, actor.account_id, since, now)
         shown = (searches.was_shown, verifications.lent_to)
         return any(by(tx, person_id, actor.station_path) for by in shown)
 

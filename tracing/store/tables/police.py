@@ -70,7 +70,7 @@ class PoliceQuestion(Base):
     sealed: Mapped[Sealed | None]
     state: Mapped[Code] = mapped_column(index=True)
     fault: Mapped[str | None] = mapped_column(String(300))
-    search_id: Mapped[str | None] = mapped_column(ForeignKey("search.id"))
+    search_id: Mapped[str | None] = mapped_column(ForeignKey("search.id"), index=True)
     answered_at: Mapped[datetime | None]
 
 

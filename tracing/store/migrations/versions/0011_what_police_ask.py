@@ -97,6 +97,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_police_question_account", "police_question", ["account_id", "asked_at"], unique=False
     )
+    op.create_index("ix_police_question_search_id", "police_question", ["search_id"], unique=False)
     op.create_index("ix_police_question_state", "police_question", ["state"], unique=False)
     op.create_index(
         "uq_police_question_place", "police_question", ["request_id", "run", "ordinal"], unique=True
