@@ -28,6 +28,7 @@ from api.pages import (
     face_ledger,
     galleries,
     imports,
+    inquiries,
     intake,
     keeping,
     keys,
@@ -37,6 +38,8 @@ from api.pages import (
     locating_sheet,
     marks,
     me,
+    police,
+    police_requests,
     protection,
     registers,
     reviews,
@@ -64,6 +67,7 @@ from api.v1 import (
     reconcile,
     searches,
 )
+from api.v1 import police as v1_police
 from api.v1 import registers as v1_registers
 from api.v1 import verifications as v1_verifications
 from api.v1.models import Problem
@@ -89,6 +93,9 @@ PAGES: tuple[APIRouter, ...] = (
     marks.router,
     verifications.router,
     reviews.router,
+    police.router,
+    police_requests.router,
+    inquiries.router,
     face_ledger.router,
     keeping.router,
     protection.router,
@@ -102,7 +109,14 @@ PAGES: tuple[APIRouter, ...] = (
     keys.router,
     webhooks.router,
 )
-FORMS: tuple[APIRouter, ...] = (intake.router, search.router, photo_pages.router, seen.router)
+FORMS: tuple[APIRouter, ...] = (
+    intake.router,
+    search.router,
+    photo_pages.router,
+    seen.router,
+    police.forms,
+    police_requests.forms,
+)
 RECORDINGS: tuple[APIRouter, ...] = (voices.uploads,)
 DOORS: tuple[APIRouter, ...] = (
     operation.router,
@@ -115,8 +129,9 @@ DOORS: tuple[APIRouter, ...] = (
     reconcile.router,
     exchange.router,
     feeds.router,
+    v1_police.router,
 )
-UPLOADS: tuple[APIRouter, ...] = (photos.uploads,)
+UPLOADS: tuple[APIRouter, ...] = (photos.uploads, v1_police.uploads)
 IMPORTS: tuple[APIRouter, ...] = (imports.uploads, exchange.uploads)
 ROUTERS = (*PAGES, *FORMS, *RECORDINGS, *DOORS, *UPLOADS, *IMPORTS)
 _PROBLEM = {"application/problem+json": {"schema": Problem.model_json_schema()}}

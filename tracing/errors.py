@@ -16,7 +16,11 @@ TracingError
 ├── FaceModelsUnusable
 ├── LoginFailed · CodeNeeded · CodeWrong · LoginLocked · LinkExpired · PasswordWeak
 ├── KeyMissing · RotationUnfinished · LedgerBroken · StoreOutdated · StoreBusy
+├── PoliceError
+│   ├── PoliceRequestNeeded · ApprovalsMissing · ApprovedAlready · RequestExpired
+│   └── OutsideScope · TooManyQuestions · ConnectorOff
 ├── TooMany
+│   └── QuotaSpent
 ├── IndexDamaged · IndexBusy · IndexUnusable
 └── NotReady
 """
@@ -371,6 +375,65 @@ class TooMany(TracingError):
 
     code = "too_many"
     status = 429
+
+
+class QuotaSpent(TooMany):
+    """The questions of this day are used up. Go on tomorrow, or ask for a request with less."""
+
+    code = "quota_spent"
+
+
+class PoliceError(TracingError):
+    """This question of the police cannot be answered. Read what is missing and ask again."""
+
+    code = "police_error"
+    status = 403
+
+
+class PoliceRequestNeeded(PoliceError):
+    """At once, only one person who is there now may be asked about, with the incident number.
+    For anything else make a request that two others approve."""
+
+    code = "police_request_needed"
+
+
+class ApprovalsMissing(PoliceError):
+    """Two other people have to approve this request before it can be asked. Tell them of it."""
+
+    code = "approvals_missing"
+
+
+class ApprovedAlready(PoliceError):
+    """You have approved this request already. The second approval has to be another person's."""
+
+    code = "approved_already"
+    status = 409
+
+
+class RequestExpired(PoliceError):
+    """This request has ended or its last day is over. Make a new one; nothing stays open."""
+
+    code = "request_expired"
+
+
+class OutsideScope(PoliceError):
+    """This lies outside the divisions or sides that were approved. Keep to them, or make a new
+    request."""
+
+    code = "outside_scope"
+
+
+class TooManyQuestions(PoliceError):
+    """More was asked than this request allows. Ask less, or make a request of another kind."""
+
+    code = "too_many_questions"
+
+
+class ConnectorOff(PoliceError):
+    """The impact assessment for exchange has run out, so questions of the police are off. Tell the
+    data protection officer."""
+
+    code = "connector_off"
 
 
 class StoreOutdated(TracingError):

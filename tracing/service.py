@@ -22,6 +22,7 @@ from tracing.accounts import Accounts
 from tracing.added_places import places_folder
 from tracing.audit import Audit
 from tracing.audit_looks import Lookers
+from tracing.batches import Batches
 from tracing.cases import Cases
 from tracing.clues import Clues
 from tracing.drafts import Drafts
@@ -52,6 +53,10 @@ from tracing.photos.album import Photos
 from tracing.photos.calibrations import calibration_in_force
 from tracing.photos.intake import Intake
 from tracing.photos.reencoding import FaceWork, Reencoding
+from tracing.police.inquiries import Inquiries
+from tracing.police.requests import PoliceRequests
+from tracing.police.runs import PoliceRuns
+from tracing.police.work import Answering
 from tracing.protections import Protections
 from tracing.reconciliation import Reconciliation
 from tracing.registers import Registers
@@ -136,6 +141,16 @@ class Service:
         self.notices = Notices(self.store, settings.exchange_domain)
         self.exports = Exports(self.store)
         self.origins = Origins(self.store)
+        self.police = PoliceRequests(self.store)
+        self.police_runs = PoliceRuns(
+            self.store,
+            self.police,
+            lambda: self.batches,
+            lambda: self.models.in_force().in_gallery,
+            self._wake_police,
+        )
+        self.inquiries = Inquiries(self.store)
+        self._answering = Answering(self.police_runs.step)
         self.master = MasterRotation(self.store, settings)
         self.housekeeping = Housekeeping(
             self.store,
@@ -149,6 +164,7 @@ class Service:
                 self.protections.tidy,
                 self.clues.tidy,
                 self.registers.tidy,
+                self.police.tidy,
                 self.webhooks.tidy,
                 self.galleries.tidy,
                 self.notices.tidy,
@@ -188,6 +204,11 @@ class Service:
                     self.face_index,
                 )
             return self._searches
+
+    @property
+    def batches(self) -> Batches:
+        """Many questions at once, each answered by itself."""
+        return self.searches.batches
 
     def require_faces(self) -> bool:
         """Open the face model now; gives whether it is calibrated, without which no face weighs.
@@ -235,6 +256,9 @@ class Service:
                 self._engine = sound_engine(self.settings)
             return self._engine
 
+    def _wake_police(self) -> None:
+        self._answering.wake()
+
     def _forget(self) -> None:
         if self._searches is not None:
             self._searches.follow()
@@ -244,6 +268,7 @@ class Service:
         self.housekeeping.start()
         self._face_work.start()
         self.deliveries.start()
+        self._answering.start()
         threading.Thread(target=self._warm, name="xunqin-warm", daemon=True).start()
 
     def _warm(self) -> None:
@@ -298,6 +323,7 @@ class Service:
         self.housekeeping.stop()
         self.deliveries.stop()
         self._face_work.stop()
+        self._answering.stop()
         self.intake.close()
         if self._face_index is not None:
             self._face_index.close()

@@ -36,6 +36,12 @@ from tracing.store.tables.photos import (
     FacePrint,
     Photo,
 )
+from tracing.store.tables.police import (
+    PoliceApproval,
+    PoliceInquiry,
+    PoliceQuestion,
+    PoliceRequest,
+)
 from tracing.store.tables.retention import Erasure, RetentionMark
 from tracing.store.tables.rights import (
     Assessment,
@@ -96,6 +102,10 @@ __all__ = [
     "PersonLink",
     "PersonVersion",
     "Photo",
+    "PoliceApproval",
+    "PoliceInquiry",
+    "PoliceQuestion",
+    "PoliceRequest",
     "ProtectionAlert",
     "ProtectionEcho",
     "RetentionMark",
