@@ -19,6 +19,12 @@ from tracing.store.tables.casework import (
     Exclusion,
     Search,
 )
+from tracing.store.tables.crosschecks import (
+    Crosscheck,
+    CrosscheckAnswer,
+    CrosscheckDeed,
+    TrustedKey,
+)
 from tracing.store.tables.locating import Locating, LocatingDeed
 from tracing.store.tables.people import ExactKeyRow, Person, PersonKey, PersonVersion
 from tracing.store.tables.photos import (
@@ -62,6 +68,9 @@ __all__ = [
     "Clue",
     "ConfirmedCase",
     "Counter",
+    "Crosscheck",
+    "CrosscheckAnswer",
+    "CrosscheckDeed",
     "Draft",
     "DutyClock",
     "Erasure",
@@ -95,6 +104,7 @@ __all__ = [
     "SignIn",
     "SignInFailure",
     "Station",
+    "TrustedKey",
     "Verification",
     "VerificationAnswer",
     "VerificationFact",
