@@ -12,6 +12,7 @@ TracingError
 ├── VoiceError
 │   └── VoiceFormatUnknown · VoiceTooLarge · VoiceTooLong
 ├── OwnRequest · ProofMissing · ContactRefused · AlreadyDecided
+├── PackageUnreadable · PackageAltered · KeyNotTrusted · ReplyForAnother · ConnectorOff
 ├── FaceModelsUnusable
 ├── LoginFailed · CodeNeeded · CodeWrong · LoginLocked · LinkExpired · PasswordWeak
 ├── KeyMissing · RotationUnfinished · LedgerBroken · StoreOutdated · StoreBusy
@@ -342,6 +343,45 @@ class StoreBusy(TracingError):
 
     code = "store_busy"
     status = 503
+
+
+class PackageUnreadable(TracingError):
+    """This file is no request or reply that can be read. Ask the sender for the file again, or
+    type the answer in by hand."""
+
+    code = "package_unreadable"
+    status = 422
+
+
+class PackageAltered(TracingError):
+    """This file is not as it was when it was signed. Nothing was taken in; ask the sender for it
+    again, by another way."""
+
+    code = "package_altered"
+    status = 422
+
+
+class KeyNotTrusted(TracingError):
+    """Nobody here has checked the key that signed this file. Ask the sender by telephone, then
+    take it in by hand, or have the key entered."""
+
+    code = "key_not_trusted"
+    status = 409
+
+
+class ReplyForAnother(TracingError):
+    """This reply is for another request, or its reply code is wrong. Look up the number on it."""
+
+    code = "reply_for_another"
+    status = 409
+
+
+class ConnectorOff(TracingError):
+    """The impact assessment for sending to other systems has run out. Nothing leaves until the
+    data protection officer has recorded a new one."""
+
+    code = "connector_off"
+    status = 403
 
 
 class FaceModelsUnusable(TracingError):
