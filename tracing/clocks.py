@@ -111,7 +111,7 @@ def rules_stopped(deed: str, kind: str = "") -> frozenset[str]:
 
 
 def _concerns(rule: ClockRule, kind: str) -> bool:
-    return not rule.about or kind in rule.about
+    return not (rule.about and kind) or kind in rule.about
 
 
 def months_after(day: date, months: int) -> date:

@@ -24,6 +24,9 @@ from tracing.audit import Audit
 from tracing.audit_looks import Lookers
 from tracing.cases import Cases
 from tracing.clues import Clues
+from tracing.crosschecks.answering import CrosscheckAnswers
+from tracing.crosschecks.desk import Crosschecks
+from tracing.crosschecks.outside import CrosscheckFiles
 from tracing.drafts import Drafts
 from tracing.erasures import Erasures
 from tracing.errors import IndexDamaged, IndexUnusable, NotReady, RecordInvalid, TracingError
@@ -120,6 +123,9 @@ class Service:
         self.clues = Clues(self.store, self.intake)
         self.rights = Rights(self.store, self.people, self.erasures, self.lookers)
         self.registers = Registers(self.store)
+        self.crosschecks = Crosschecks(self.store, self.photos)
+        self.crosscheck_answers = CrosscheckAnswers(self.store, self.people, self.verifications)
+        self.crosscheck_files = CrosscheckFiles(self.store, settings.root_station_name)
         self.master = MasterRotation(self.store, settings)
         self.housekeeping = Housekeeping(
             self.store,
@@ -129,7 +135,12 @@ class Service:
             self.locatings,
             self.retention,
             self.master,
-            (self.protections.tidy, self.clues.tidy, self.registers.tidy),
+            (
+                self.protections.tidy,
+                self.clues.tidy,
+                self.registers.tidy,
+                self.crosschecks.tidy,
+            ),
             self._tidy_index,
         )
         self._opening = threading.RLock()

@@ -70,17 +70,16 @@ def leaving(document: Mapping[str, Any], ticks: frozenset[str]) -> dict[str, Any
     kept = {
         name: _without_staff(document[name])
         for name in crosscheck_rules().sections
-        if name in ticks and name in document
+        if name in ticks and name in document and name not in OUTSIDE_RECORD
     }
     if "numbers" not in ticks and "relatives" in kept:
         kept["relatives"] = [_less(one, {"phone"}) for one in kept["relatives"]]
-        kept["relatives"] = [one for one in kept["relatives"] if set(one) - {"relation"}]
-    for name in ("utterances", "relatives"):
-        if name in kept and not (kept[name] := [one for one in kept[name] if one]):
-            del kept[name]
+        kept["relatives"] = [one for one in kept["relatives"] if one.get("names")]
+    if "utterances" in kept:
+        kept["utterances"] = [one for one in kept["utterances"] if one.get("text")]
     return {
         "side": document["side"],
-        **kept,
+        **{name: value for name, value in kept.items() if value},
         **({"event_at": document["event_at"]} if "event_at" in document else {}),
     }
 

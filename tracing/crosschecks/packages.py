@@ -32,6 +32,8 @@ FORMAT = "xunqin-request/1"
 LARGEST = 8_000_000
 _FILES_MOST = 16
 _NAMES = ("manifest.json", "manifest.sig", "request.json", "record.json")
+_THEIRS = frozenset({"id", "source", "station", "photos", "prints"})
+"""What belongs to the sender's own keeping; photos come as files, prints never."""
 _STAMP = (1980, 1, 1, 0, 0, 0)
 """One content gives one file: the time inside a ZIP would make each copy another."""
 
@@ -103,7 +105,10 @@ def read(data: bytes) -> Package:
         raise PackageUnreadable(path="manifest.json", reason="format")
     _require_whole(files, manifest)
     try:
-        record = PersonRecord.model_validate(_document(files, "record.json"))
+        given = _document(files, "record.json")
+        PersonRecord.model_validate(given)
+        kept = {name: value for name, value in given.items() if name not in _THEIRS}
+        record = PersonRecord.model_validate(kept)
     except (ValidationError, RecordInvalid):
         raise PackageUnreadable(path="record.json", reason="other") from None
     _require_request(request)
@@ -128,7 +133,9 @@ def _files(data: bytes) -> dict[str, bytes]:
             files = {one.filename: _taken_out(archive, one) for one in found}
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, RuntimeError):
         raise PackageUnreadable(path="file", reason="format") from None
-    if len(files) != len(found) or any(name not in files for name in ("manifest.json", *_NAMES[2:])):
+    if len(files) != len(found) or any(
+        name not in files for name in ("manifest.json", *_NAMES[2:])
+    ):
         raise PackageUnreadable(path="file", reason="format")
     return files
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, insert, or_, select, update
+from sqlalchemy import Select, and_, delete, func, insert, or_, select, update
 from sqlalchemy.orm import aliased
 
 from tracing.store.database import Tx
@@ -62,6 +62,7 @@ class DeedRow:
 
     id: str
     deed: str
+    side: str
     before: str
     after: str
     account_id: str
@@ -197,6 +198,7 @@ def deeds(tx: Tx, crosscheck_id: str) -> list[DeedRow]:
     statement = select(
         CrosscheckDeed.id,
         CrosscheckDeed.deed,
+        CrosscheckDeed.side,
         CrosscheckDeed.before,
         CrosscheckDeed.after,
         CrosscheckDeed.account_id,
@@ -205,7 +207,9 @@ def deeds(tx: Tx, crosscheck_id: str) -> list[DeedRow]:
         CrosscheckDeed.sealed,
         CrosscheckDeed.undone_at,
     ).where(CrosscheckDeed.crosscheck_id == crosscheck_id)
-    return [DeedRow(*row) for row in tx.run(statement.order_by(CrosscheckDeed.id))]
+    return [
+        DeedRow(*row) for row in tx.run(statement.order_by(CrosscheckDeed.at, CrosscheckDeed.id))
+    ]
 
 
 def undo_deed(tx: Tx, deed_id: str, account_id: str, at: datetime) -> None:
@@ -276,6 +280,8 @@ def forget(tx: Tx, person_id: str) -> None:
     own = select(Crosscheck.id).where(Crosscheck.person_id == person_id)
     for part in (CrosscheckDeed, CrosscheckAnswer):
         tx.run(update(part).where(part.crosscheck_id.in_(own)).values(sealed=b""))
+    clock_of = or_(DutyClock.subject_id == person_id, DutyClock.subject_id.in_(own))
+    tx.run(delete(DutyClock).where(clock_of))
     gone = update(Crosscheck).where(Crosscheck.person_id == person_id)
     tx.run(gone.values(heading=b"", package=b""))
 

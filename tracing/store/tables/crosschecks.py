@@ -42,13 +42,14 @@ class Crosscheck(Base):
 
 
 class CrosscheckDeed(Base):
-    """What was done about a request, in order; one that was undone stays."""
+    """What was done about a request, by the asking or the addressed side; undone ones stay."""
 
     __tablename__ = "crosscheck_deed"
 
     id: Mapped[Id]
     crosscheck_id: Mapped[str] = mapped_column(ForeignKey("crosscheck.id"), index=True)
     deed: Mapped[Code]
+    side: Mapped[Code]
     before: Mapped[Code]
     after: Mapped[Code]
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"))
@@ -63,9 +64,7 @@ class CrosscheckAnswer(Base):
     """An answer; `digest` lets one that comes twice count once, and is empty for a struck one."""
 
     __tablename__ = "crosscheck_answer"
-    __table_args__ = (
-        Index("uq_crosscheck_answer_digest", "crosscheck_id", "digest", unique=True),
-    )
+    __table_args__ = (Index("uq_crosscheck_answer_digest", "crosscheck_id", "digest", unique=True),)
 
     id: Mapped[Id]
     crosscheck_id: Mapped[str] = mapped_column(ForeignKey("crosscheck.id"))

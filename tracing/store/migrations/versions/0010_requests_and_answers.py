@@ -47,8 +47,8 @@ def upgrade() -> None:
             ["to_station_id"], ["station.id"], name="fk_crosscheck_to_station_id_station"
         ),
         sa.PrimaryKeyConstraint("id", name="pk_crosscheck"),
-        sa.UniqueConstraint("number", name="uq_crosscheck_number"),
         sa.UniqueConstraint("origin", name="uq_crosscheck_origin"),
+        sa.UniqueConstraint("number", name="uq_crosscheck_number"),
     )
     op.create_index("ix_crosscheck_closed_at", "crosscheck", ["closed_at"], unique=False)
     op.create_index(
@@ -62,6 +62,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=24), nullable=False),
         sa.Column("crosscheck_id", sa.String(length=24), nullable=False),
         sa.Column("deed", sa.String(length=32), nullable=False),
+        sa.Column("side", sa.String(length=32), nullable=False),
         sa.Column("before", sa.String(length=32), nullable=False),
         sa.Column("after", sa.String(length=32), nullable=False),
         sa.Column("account_id", sa.String(length=24), nullable=False),
