@@ -22,6 +22,8 @@ from api.pages import (
     auditing,
     candidates,
     clues,
+    crosscheck_forms,
+    crosschecks,
     desk,
     drafts,
     face_ledger,
@@ -47,6 +49,7 @@ from api.pages import people as people_pages
 from api.pages import photos as photo_pages
 from api.refusals import Refusals
 from api.rendering import Pages
+from api.v1 import crosschecks as v1_crosschecks
 from api.v1 import locations, operation, people, photos, searches
 from api.v1 import registers as v1_registers
 from api.v1 import verifications as v1_verifications
@@ -78,10 +81,18 @@ PAGES: tuple[APIRouter, ...] = (
     clues.router,
     rights.router,
     registers.router,
+    crosscheck_forms.router,
+    crosschecks.router,
     auditing.router,
     accounts.router,
 )
-FORMS: tuple[APIRouter, ...] = (intake.router, search.router, photo_pages.router, seen.router)
+FORMS: tuple[APIRouter, ...] = (
+    intake.router,
+    search.router,
+    photo_pages.router,
+    seen.router,
+    crosscheck_forms.uploads,
+)
 RECORDINGS: tuple[APIRouter, ...] = (voices.uploads,)
 DOORS: tuple[APIRouter, ...] = (
     operation.router,
@@ -91,8 +102,9 @@ DOORS: tuple[APIRouter, ...] = (
     v1_verifications.router,
     locations.router,
     v1_registers.router,
+    v1_crosschecks.router,
 )
-UPLOADS: tuple[APIRouter, ...] = (photos.uploads,)
+UPLOADS: tuple[APIRouter, ...] = (photos.uploads, v1_crosschecks.uploads)
 ROUTERS = (*PAGES, *FORMS, *RECORDINGS, *DOORS, *UPLOADS)
 _PROBLEM = {"application/problem+json": {"schema": Problem.model_json_schema()}}
 PROBLEMS: dict[int | str, dict[str, Any]] = {

@@ -89,6 +89,9 @@ class Settings(BaseSettings):
     milvus_consistency: Literal["Strong", "Session", "Bounded", "Eventually"] = Field(
         default="Strong", description="consistency level of searches in Milvus"
     )
+    pdf_font: Path | None = Field(
+        default=None, description="TrueType font embedded in printed requests; default: none"
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     @property
