@@ -26,7 +26,7 @@ from api.sheets import MEDIA_TYPE as EXCEL
 from api.sheets import sheet
 from api.visit import Entered, Visit
 from tracing.crosschecks.answering import evidence_of
-from tracing.crosschecks.files import CrosscheckFile
+from tracing.crosschecks.files import AnswerGiven, CrosscheckFile
 from tracing.crosschecks.holding import Said
 from tracing.crosschecks.replies import Named, Reply
 from tracing.crosschecks.rules import crosscheck_rules
@@ -35,6 +35,7 @@ from tracing.photos.keeping import FaceChoice
 
 router = APIRouter(include_in_schema=False)
 SAID = ("composed", "composed_here", "done", "undone", "answered", "known", "taken")
+LISTED = 20
 STEPS = ("received", "accepted", "in_progress", "closed")
 """Deeds that need no more than a button; the others ask something first."""
 _REPLY = ("result", "evidence", "who", "at", "number", "text")
@@ -101,6 +102,7 @@ def show(
         photos=range(1, len(file.contents.photos) + 1),
         clocks=clock_lines(words, file.clocks),
         answers=standing,
+        known=_known(visit, file, standing),
         steps=[deed for deed in STEPS if deed in file.may],
         asks=[deed for deed in file.may if deed not in (*STEPS, "sent", "fed_back")],
         channels=options(words, "crosscheck.channel", rules.channels),
@@ -111,6 +113,32 @@ def show(
         said=_said(visit, request),
         wrong=wrong,
     )
+
+
+def _known(visit: Visit, file: CrosscheckFile, answers: list[AnswerGiven]) -> list[tuple[str, str]]:
+    """Who stood on the latest list for this person: the one named may be on record already."""
+    open_leads = [a for a in answers if a.reply.result == "found" and a.verification_id is None]
+    may = visit.actor.may("verify") and visit.actor.may("search")
+    if file.person_id is None or not open_leads or not may:
+        return []
+    service = visit.service.searches
+    latest = service.latest(visit.actor, file.person_id)
+    if latest is None:
+        return []
+    found = service.get(visit.actor, latest).candidates[:LISTED]
+    words = visit.words
+    return [
+        (
+            c.person_id,
+            " · ".join(
+                (
+                    phrasing.title(words, c.record.document()),
+                    *phrasing.meta(words, c.record.document()),
+                )
+            ),
+        )
+        for c in found
+    ]
 
 
 def _typed(form: Form, now: str, file: CrosscheckFile) -> dict[str, str]:
