@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -61,7 +62,7 @@ def _signer(data: bytes) -> tuple[bytes | None, dict[str, str]]:
     }
 
 
-def _told(told: dict[str, object]) -> str:
+def _told(told: Mapping[str, object]) -> str:
     if not told["signed"]:
         return "没有签名 / not signed"
     head = "签名有效 / the signature holds"

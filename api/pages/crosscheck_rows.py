@@ -44,7 +44,7 @@ def crosscheck_row(words: Words, one: Listed) -> CrosscheckRow:
         number=one.number,
         kind=words(f"crosscheck.kind.{one.kind}"),
         received=one.received,
-        title=phrasing.title(words, one.record.document()) if one.record else "",
+        title=phrasing.title(words, one.record.document()),
         sender=one.from_name,
         addressee=one.to_name,
         state=words(f"crosscheck.state.{one.state}"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from tracing import audit, running_clocks
@@ -135,8 +135,7 @@ class Crosschecks:
                 "kind": kind.kind, "state": "draft", "person_id": row.id, "case_id": case.id,
                 "from_station_id": row.station_id, "to_station_id": to_id,
                 "purpose": case.purpose, "legal_basis": case.legal_basis,
-                "heading": files.seal(vault, key, asdict(heading), "heading", number),
-                "package": files.seal_contents(vault, key, contents, number),
+                **files.seal_contents(vault, key, heading, contents, number),
                 "made_by": actor.account_id, "made_at": now,
             }  # fmt: skip
             rows.insert_crosscheck(tx, values)
@@ -369,7 +368,6 @@ class Crosschecks:
     def _line(self, tx: Tx, row: CrosscheckRow, side: str, clocks: Sequence[Clock]) -> Listed:
         vault = self._store.vault
         heading = files.heading_of(vault, row)
-        contents = files.contents_of(vault, row, rows.package_of(tx, row.id))
         given = [a for a in rows.answers(tx, row.id) if a.struck_at is None]
         due = running_clocks.next_due(clocks)
         return Listed(
@@ -381,7 +379,7 @@ class Crosschecks:
             person_id=row.person_id if side == ASKING else None,
             from_name=row.from_name or heading.from_name,
             to_name=row.to_name or heading.to_name,
-            record=contents.record,
+            record=files.record_of(vault, row),
             made_at=row.made_at,
             sent_at=row.sent_at,
             due=due,

@@ -128,7 +128,7 @@ class Listed:
     person_id: str | None
     from_name: str
     to_name: str
-    record: PersonRecord | None = field(repr=False)
+    record: PersonRecord = field(repr=False)
     made_at: datetime
     sent_at: datetime | None
     due: Clock | None
@@ -177,27 +177,43 @@ def unseal(vault: Vault, key: bytes | None, sealed: bytes, what: str, number: st
 
 def heading_of(vault: Vault, row: CrosscheckRow) -> Heading:
     """The heading, opened."""
-    return Heading(**unseal(vault, key_of(vault, row), row.heading, "heading", row.id))
+    return Heading(**_told(vault, row)["heading"])
 
 
-def seal_contents(vault: Vault, key: bytes | None, contents: Contents, number: str) -> bytes:
-    """What was put together, sealed."""
-    doc = {
+def record_of(vault: Vault, row: CrosscheckRow) -> PersonRecord:
+    """The ticked parts of the record, opened; without the photos, so that lists stay quick."""
+    return PersonRecord.model_validate(_told(vault, row)["record"])
+
+
+def seal_contents(
+    vault: Vault, key: bytes | None, heading: Heading, contents: Contents, number: str
+) -> dict[str, bytes]:
+    """The columns of what was put together, sealed: what is told, and the photos apart."""
+    told = {
+        "heading": asdict(heading),
         "record": contents.record.document(),
-        "photos": [base64.b64encode(data).decode("ascii") for data in contents.photos],
         "excluded": [list(pair) for pair in contents.excluded],
     }
-    return seal(vault, key, doc, "package", number)
+    photos = [base64.b64encode(data).decode("ascii") for data in contents.photos]
+    return {
+        "heading": seal(vault, key, told, "heading", number),
+        "package": seal(vault, key, {"photos": photos}, "package", number),
+    }
 
 
 def contents_of(vault: Vault, row: CrosscheckRow, sealed: bytes) -> Contents:
-    """What was put together, opened."""
-    doc = unseal(vault, key_of(vault, row), sealed, "package", row.id)
+    """What was put together, opened; `sealed` are its photos."""
+    told = _told(vault, row)
+    photos = unseal(vault, key_of(vault, row), sealed, "package", row.id)["photos"]
     return Contents(
-        PersonRecord.model_validate(doc["record"]),
-        tuple(base64.b64decode(data) for data in doc["photos"]),
-        tuple((reason, at) for reason, at in doc["excluded"]),
+        PersonRecord.model_validate(told["record"]),
+        tuple(base64.b64decode(data) for data in photos),
+        tuple((reason, at) for reason, at in told["excluded"]),
     )
+
+
+def _told(vault: Vault, row: CrosscheckRow) -> Any:
+    return unseal(vault, key_of(vault, row), row.heading, "heading", row.id)
 
 
 def seal_reply(

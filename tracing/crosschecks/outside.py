@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -211,8 +211,7 @@ class CrosscheckFiles:
             "id": number, "number": rows.next_number(tx, actor.station_code, now.year),
             "kind": asked["kind"], "state": "received", "to_station_id": actor.station_id,
             "purpose": asked["purpose"], "legal_basis": asked["legal_basis"],
-            "heading": files.seal(vault, None, asdict(heading), "heading", number),
-            "package": files.seal_contents(vault, None, contents, number),
+            **files.seal_contents(vault, None, heading, contents, number),
             "origin": package.digest, "made_by": actor.account_id, "made_at": now, "sent_at": now,
         }  # fmt: skip
         rows.insert_crosscheck(tx, values)

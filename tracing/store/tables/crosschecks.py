@@ -13,7 +13,7 @@ from tracing.store.tables.base import Base, Code, Id, Sealed
 class Crosscheck(Base):
     """One request: sent by `from_station`, addressed to `to_station`; either may be elsewhere.
 
-    `heading` and `package` lie under the key of the person on record; those of a request that
+    `heading` (what is told) and `package` (photos) lie under the person's key; those of one that
     came from another installation under the service's own. `origin` is the digest of that file.
     """
 
