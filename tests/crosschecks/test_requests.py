@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.crosschecks.conftest import ALL, PAPER, Station, reply
 from tests.store.conftest import Clock
-from tests.store.office import full_record
+from tests.store.office import Office, full_record
 from tracing.audit_looks import Lookers
 from tracing.clocks import CHINA, clock_rules
 from tracing.crosschecks.contents import allowed, leaving
@@ -118,6 +118,40 @@ def test_the_month_for_a_result_runs_from_the_receipt_and_ends_with_the_answer(
     (result,) = here.seen(number).clocks
     assert not result.running
     assert not here.desk.listed(here.worker)[0].late
+
+
+def test_who_accepts_has_received(here: Station) -> None:
+    number = here.sent("dna_request")
+    here.desk.do(here.worker, number, "accepted")
+    assert [c.rule for c in here.seen(number).clocks if c.running] == ["dna_result_1m"]
+    here.desk.undo(here.worker, number)
+    assert not [c for c in here.seen(number).clocks if c.running]
+
+
+def test_a_record_stored_only_is_in_no_request(here: Station) -> None:
+    person = here.person()
+    number = here.sent(person=person)
+    dpo = here.office.hire("dpo", "data_protection_officer")
+    here.office.retention.mark(dpo, person, "stored_only", "disputed")
+    assert here.desk.listed(here.worker) == ()
+    for reading in (here.desk.get, here.files.sheet, here.files.package):
+        with pytest.raises(NotPermitted):
+            reading(here.worker, number)
+
+
+def test_the_whole_way_on_both_databases(office: Office) -> None:
+    here = Station(office)
+    number = here.sent()
+    here.answers.give(here.worker, number, reply("none"))
+    here.desk.do(here.worker, number, "closed")
+    assert [one.state for one in here.desk.listed(here.worker)] == ["closed"]
+    there, _ = here.files.receive(
+        here.worker, here.files.package(here.worker, number), by_hand=True
+    )
+    here.answers.give(here.worker, there, reply("none"))
+    here.desk.undo(here.worker, there)
+    assert [w.id for w in here.desk.waiting(here.worker)] == [there]
+    assert here.desk.tidy() == 0
 
 
 def test_states_go_the_way_of_the_field_and_flags_are_no_states(here: Station) -> None:

@@ -48,6 +48,8 @@ from tracing.store.crosschecks import CrosscheckRow
 from tracing.store.ids import is_id, new_id
 
 LISTED_MOST = 200
+SHOWN_A_ROW = 100
+"""So many ids fit into one row of the audit trail."""
 CONNECTOR = "connector"
 ELECTRONIC = ("police_system", "gov_mail")
 """Ways into another system; paper and telephone stay open when an assessment has run out."""
@@ -174,8 +176,11 @@ class Crosschecks:
             if actor.may(ANSWER):
                 found |= {r.id: r for r in rows.sent_to(tx, actor.station_path, LISTED_MOST)}
             shown = self._listed(tx, actor, list(found.values()))
-            audit.record(tx, actor, "crosscheck.list", "crosscheck", None, at=self._store.now(),
-                         detail={"shown": [one.id for one in shown][:100]})  # fmt: skip
+            about = [found[one.id].person_id or one.id for one in shown]
+            for at in range(0, len(about), SHOWN_A_ROW):
+                audit.record(tx, actor, "crosscheck.list", "crosscheck", None,
+                             at=self._store.now(),
+                             detail={"shown": about[at : at + SHOWN_A_ROW]})  # fmt: skip
         return tuple(sorted(shown, key=_urgency))
 
     def of_person(self, actor: Actor, person_id: str) -> tuple[Listed, ...]:
@@ -360,7 +365,11 @@ class Crosschecks:
         return files.answer_of(self._store.vault, one.key, row, _name(tx, row.account_id))
 
     def _listed(self, tx: Tx, actor: Actor, found: Iterable[CrosscheckRow]) -> tuple[Listed, ...]:
-        sides = [(row, deeds.side_of(actor, row)) for row in found if row.heading]
+        sides = [
+            (row, deeds.side_of(actor, row))
+            for row in found
+            if row.heading and not (row.person_id and row.stored_only)
+        ]
         shown = [(row, side) for row, side in sides if side is not None]
         clocks = running_clocks.of(tx, [row.id for row, _ in shown], self._store.now())
         return tuple(self._line(tx, row, side, clocks.get(row.id, ())) for row, side in shown)

@@ -55,7 +55,8 @@ def side_of(actor: Actor, row: CrosscheckRow) -> str | None:
     answers for a station below what another of their stations asks.
     """
     asks = row.from_path is not None and actor.may(SEND) and actor.reaches(row.from_path)
-    shown = row.state not in ("draft", "withdrawn") and not row.protected
+    hidden = row.protected or (row.person_id is not None and row.stored_only)
+    shown = row.state not in ("draft", "withdrawn") and not hidden
     asked = row.to_path is not None and actor.may(ANSWER) and actor.reaches(row.to_path)
     if shown and asked and (not asks or row.to_path == actor.station_path):
         return ADDRESSED
@@ -63,13 +64,20 @@ def side_of(actor: Actor, row: CrosscheckRow) -> str | None:
 
 
 def held(tx: Tx, store: Store, actor: Actor, number: str, *, hold: bool = False) -> Held:
-    """The request with that id; raises `NotFound` when absent, out of reach or erased."""
+    """The request with that id.
+
+    Raises:
+        NotFound: absent, out of reach or erased.
+        NotPermitted: the person's record is stored only.
+    """
     row = rows.find(tx, number, hold=hold) if is_id(number) else None
     if not (actor.may(SEND) or actor.may(ANSWER)):
         raise NotPermitted(scope=SEND)
     side = side_of(actor, row) if row else None
     if row is None or side is None:
         raise NotFound
+    if row.person_id is not None and row.stored_only:
+        raise NotPermitted(reason="stored_only")
     return Held(row, key_of(store.vault, row), heading_of(store.vault, row), side)
 
 
@@ -152,12 +160,21 @@ def _tick(
 ) -> None:
     subjects = [one for one in (row.id, row.person_id) if one is not None]
     mark = f"{deed} {deed_id}"
-    running_clocks.stop(tx, subjects, deed, mark, now, account_id=actor.account_id, kind=row.kind)
+    for meant in meanings(deed, row.state):
+        running_clocks.stop(
+            tx, subjects, meant, mark, now, account_id=actor.account_id, kind=row.kind
+        )
     if after in (*ENDED, "returned"):
         running_clocks.stop(tx, [row.id], deed, mark, now, account_id=actor.account_id, every=True)
     station = stations.find(tx, row.from_id) if row.from_id else None
     division = station.division if station else None
-    running_clocks.start(tx, row.id, deed, now, kind=row.kind, division=division)
+    for meant in meanings(deed, row.state):
+        running_clocks.start(tx, row.id, meant, now, kind=row.kind, division=division)
+
+
+def meanings(deed: str, before: str) -> tuple[str, ...]:
+    """A deed and what it says besides: who accepts a request has received it."""
+    return (deed, "received") if deed == "accepted" and before == "sent" else (deed,)
 
 
 def take_back(tx: Tx, store: Store, actor: Actor, one: Held, deed: DeedRow) -> None:
@@ -180,7 +197,8 @@ def take_back(tx: Tx, store: Store, actor: Actor, one: Held, deed: DeedRow) -> N
         cleared["closed_at"] = None
     rows.change(tx, row.id, cleared)
     rows.restart_clocks(tx, f"{deed.deed} {deed.id}")
-    running_clocks.take_back(tx, row.id, deed.deed, deed.at, now, account_id=actor.account_id)
+    for meant in meanings(deed.deed, deed.before):
+        running_clocks.take_back(tx, row.id, meant, deed.at, now, account_id=actor.account_id)
     log(tx, store, actor, row, "undo", undone=deed.deed)
 
 

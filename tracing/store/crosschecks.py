@@ -54,6 +54,7 @@ class CrosscheckRow:
     closed_at: datetime | None
     wrapped: bytes | None
     protected: bool | None
+    stored_only: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,10 @@ def sent_to(tx: Tx, path: str, limit: int) -> list[CrosscheckRow]:
     theirs = and_(
         _TO.path.startswith(path, autoescape=True),
         Crosscheck.state.not_in(_HIDDEN),
-        or_(Person.id.is_(None), Person.protected.is_(False)),
+        or_(
+            Person.id.is_(None),
+            and_(Person.protected.is_(False), Person.stored_only_at.is_(None)),
+        ),
     )
     return _page(tx, theirs, limit)
 
@@ -351,6 +355,7 @@ def _crosschecks() -> Select[*tuple[Any, ...]]:
             Crosscheck.closed_at,
             PersonKey.wrapped,
             Person.protected,
+            Person.stored_only_at.is_not(None),
         )
         .outerjoin(_FROM, _FROM.id == Crosscheck.from_station_id)
         .outerjoin(_TO, _TO.id == Crosscheck.to_station_id)
