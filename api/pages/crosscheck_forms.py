@@ -11,7 +11,7 @@ from api.pages.answers import draw, go
 from api.pages.crosscheck_rows import options
 from api.pages.crosschecks import sentence
 from api.visit import Entered, Visit
-from tracing.crosschecks.desk import Asked
+from tracing.crosschecks.composing import Asked
 from tracing.crosschecks.rules import crosscheck_rules
 from tracing.errors import (
     AlreadyDecided,

@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from tracing.crosschecks import replies
-from tracing.crosschecks.desk import Asked
+from tracing.crosschecks.composing import Asked
 from tracing.crosschecks.files import AnswerGiven, CrosscheckFile, DeedDone, Listed
 from tracing.crosschecks.holding import Said
 from tracing.running_clocks import Clock

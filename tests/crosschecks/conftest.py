@@ -20,7 +20,8 @@ from tests.store.conftest import (
 from tests.store.office import Office, full_record
 from tracing.access import Actor
 from tracing.crosschecks.answering import CrosscheckAnswers
-from tracing.crosschecks.desk import Asked, Crosschecks
+from tracing.crosschecks.composing import Asked
+from tracing.crosschecks.desk import Crosschecks
 from tracing.crosschecks.holding import Said
 from tracing.crosschecks.outside import CrosscheckFiles
 from tracing.crosschecks.replies import Named, Reply

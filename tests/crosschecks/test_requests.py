@@ -13,8 +13,8 @@ from tests.store.conftest import Clock
 from tests.store.office import Office, full_record
 from tracing.audit_looks import Lookers
 from tracing.clocks import CHINA, clock_rules
+from tracing.crosschecks.composing import Asked
 from tracing.crosschecks.contents import allowed, leaving
-from tracing.crosschecks.desk import Asked
 from tracing.crosschecks.holding import Said
 from tracing.crosschecks.rules import crosscheck_rules
 from tracing.errors import (

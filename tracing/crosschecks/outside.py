@@ -11,7 +11,7 @@ from tracing.access import Actor, require
 from tracing.cases import case_rules
 from tracing.crosschecks import files, packages, replies, signing
 from tracing.crosschecks import holding as deeds
-from tracing.crosschecks.desk import CONNECTOR
+from tracing.crosschecks.composing import CONNECTOR
 from tracing.crosschecks.files import ADDRESSED, ASKING, Contents, Heading
 from tracing.crosschecks.holding import ANSWER, SEND, Held
 from tracing.crosschecks.replies import new_code

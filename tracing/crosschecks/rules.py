@@ -20,7 +20,6 @@ class Kind:
     """A kind of request."""
 
     kind: str
-    to: str
     tells_family: bool
     ticked: tuple[str, ...]
     evidence: tuple[str, ...]
@@ -81,7 +80,6 @@ def crosscheck_rules() -> CrosscheckRules:
 def _kind(row: Mapping[str, Any]) -> Kind:
     return Kind(
         row["kind"],
-        row["to"],
         bool(row["tells_family"]),
         tuple(row["ticked"]),
         tuple(row["evidence"]),

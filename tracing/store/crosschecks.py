@@ -135,12 +135,6 @@ def find(tx: Tx, crosscheck_id: str, *, hold: bool = False) -> CrosscheckRow | N
     return None if row is None else CrosscheckRow(*row)
 
 
-def by_number(tx: Tx, number: str) -> CrosscheckRow | None:
-    """The request with that number."""
-    row = tx.run(_crosschecks().where(Crosscheck.number == number)).first()
-    return None if row is None else CrosscheckRow(*row)
-
-
 def by_origin(tx: Tx, digest: bytes) -> str | None:
     """The id of the request that came in a file with that digest."""
     found: str | None = tx.connection.scalar(
