@@ -172,6 +172,9 @@ def test_a_reply_to_another_request_or_by_another_code_is_refused(
     with pytest.raises(ReplyForAnother):
         here.answers.take(here.worker, unknown)
     assert here.seen(number).answers == ()
+    auditor = here.office.hire("auditor", "auditor")
+    trail = here.office.audit.page(auditor, action="crosscheck.take").items
+    assert [row.outcome for row in trail] == ["refused"] * 3
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -73,6 +73,10 @@ class CrosscheckAnswers:
             KeyNotTrusted: the key that signed it is unknown here, and nobody has asked.
         """
         require(actor, SEND)
+        with deeds.refusals(self._store, actor, "take"):
+            return self._take(actor, data, by_hand=by_hand)
+
+    def _take(self, actor: Actor, data: bytes, *, by_hand: bool) -> tuple[str, bool]:
         signed = replies.read(data)
         with self._store.write() as tx:
             one = self._answered(tx, actor, signed.request_id)

@@ -12,7 +12,7 @@ from tracing.clocks import CHINA
 from tracing.crosschecks import files
 from tracing.crosschecks.contents import Allowed, allowed, leaving, require_allowed
 from tracing.crosschecks.files import Contents, Heading
-from tracing.crosschecks.holding import SEND
+from tracing.crosschecks.holding import SEND, refusals
 from tracing.crosschecks.replies import new_code
 from tracing.crosschecks.rules import Kind, crosscheck_rules
 from tracing.errors import ContactRefused, PurposeMissing, RecordInvalid
@@ -96,7 +96,7 @@ class Composer:
             row = within_reach(actor, people.find(tx, person_id) if is_id(person_id) else None)
             faces = self._faces(tx, row.id) if "photos" in asked.sections else []
         photos = self._photos_of(actor, faces)
-        with self._store.write() as tx:
+        with refusals(self._store, actor, "compose", row.id), self._store.write() as tx:
             row = within_reach(actor, people.hold(tx, person_id))
             contents, refused = self._contents(tx, row, kind, asked, photos)
             case = case_rows.of_people(tx, [row.id]).get(row.id)

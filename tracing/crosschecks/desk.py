@@ -127,7 +127,7 @@ class Crosschecks:
         known = crosscheck_rules().deeds.get(deed)
         if known is None:
             raise RecordInvalid(path="deed", reason="unknown_value")
-        with self._store.write() as tx:
+        with deeds.refusals(self._store, actor, deed), self._store.write() as tx:
             one = deeds.held(tx, self._store, actor, number, hold=True)
             if deed not in deeds.open_deeds(one):
                 raise AlreadyDecided

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,17 @@ from tracing import audit, running_clocks
 from tracing.access import Actor
 from tracing.crosschecks.files import ADDRESSED, ASKING, Heading, heading_of, key_of, seal
 from tracing.crosschecks.rules import AWAITED, ENDED, Deed, crosscheck_rules
-from tracing.errors import AlreadyDecided, NotFound, NotPermitted, RecordInvalid
+from tracing.errors import (
+    AlreadyDecided,
+    ConnectorOff,
+    ContactRefused,
+    KeyNotTrusted,
+    NotFound,
+    NotPermitted,
+    PackageAltered,
+    RecordInvalid,
+    ReplyForAnother,
+)
 from tracing.store import Store, Tx, stations
 from tracing.store import crosschecks as rows
 from tracing.store.crosschecks import CrosscheckRow, DeedRow
@@ -20,6 +31,7 @@ from tracing.store.ids import is_id, new_id
 SEND, ANSWER = "crosschecks", "crosschecks.answer"
 SYSTEM = "system"
 """The channel between two stations of one installation."""
+REFUSED = (ConnectorOff, ContactRefused, KeyNotTrusted, PackageAltered, ReplyForAnother)
 _ANSWERED = ("done", "fed_back")
 
 
@@ -79,6 +91,19 @@ def held(tx: Tx, store: Store, actor: Actor, number: str, *, hold: bool = False)
     if row.person_id is not None and row.stored_only:
         raise NotPermitted(reason="stored_only")
     return Held(row, key_of(store.vault, row), heading_of(store.vault, row), side)
+
+
+@contextmanager
+def refusals(store: Store, actor: Actor, deed: str, person_id: str | None = None) -> Iterator[None]:
+    """What is refused for what it holds leaves a row too, in a transaction of its own."""
+    try:
+        yield
+    except REFUSED as error:
+        subject = ("person", person_id) if person_id else ("crosscheck", None)
+        with store.write() as tx:
+            audit.record(tx, actor, f"crosscheck.{deed}", *subject, at=store.now(),
+                         outcome="refused", detail={"code": error.code})  # fmt: skip
+        raise
 
 
 def open_deeds(one: Held) -> tuple[str, ...]:

@@ -65,7 +65,7 @@ class CrosscheckFiles:
 
     def sheet(self, actor: Actor, number: str) -> Sheet:
         """The request for people; raises `ContactRefused` once the person is protected."""
-        with self._store.write() as tx:
+        with deeds.refusals(self._store, actor, "sheet"), self._store.write() as tx:
             one = deeds.held(tx, self._store, actor, number)
             contents = self._leaving(tx, one)
             deeds.log(tx, self._store, actor, one.row, "sheet", photos=len(contents.photos))
@@ -81,7 +81,7 @@ class CrosscheckFiles:
             ContactRefused: the person is protected by now.
         """
         require(actor, SEND)
-        with self._store.write() as tx:
+        with deeds.refusals(self._store, actor, "package"), self._store.write() as tx:
             one = deeds.held(tx, self._store, actor, number)
             if one.side != ASKING:
                 raise NotFound
@@ -108,6 +108,10 @@ class CrosscheckFiles:
             KeyNotTrusted: unsigned, or by a key that nobody here has checked.
         """
         require(actor, ANSWER)
+        with deeds.refusals(self._store, actor, "receive"):
+            return self._receive(actor, data, by_hand=by_hand)
+
+    def _receive(self, actor: Actor, data: bytes, *, by_hand: bool) -> tuple[str, bool]:
         package = packages.read(data)
         _require_lawful(package)
         with self._store.write() as tx:
