@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from html import escape
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
 
 from reportlab.lib.colors import HexColor
 from reportlab.lib.enums import TA_CENTER
@@ -73,7 +73,7 @@ class Styles:
 
     def text(self, text: str, size: float = 10.5, **more: Any) -> Paragraph:
         """A paragraph of plain text."""
-        return Paragraph(escape(text).replace("\n", "<br/>"), self.style(size, **more))
+        return Paragraph(escape(text, quote=False).replace("\n", "<br/>"), self.style(size, **more))
 
 
 @lru_cache(maxsize=4)
