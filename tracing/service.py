@@ -31,6 +31,12 @@ from tracing.drafts import Drafts
 from tracing.erasures import Erasures
 from tracing.errors import IndexDamaged, IndexUnusable, NotReady, RecordInvalid, TracingError
 from tracing.evidence_models import EvidenceModels
+from tracing.exchange.exporting import Exports
+from tracing.exchange.galleries import Galleries
+from tracing.exchange.imports import Imports
+from tracing.exchange.leaving import expire_clones
+from tracing.exchange.notices import Notices
+from tracing.exchange.origin import Origins
 from tracing.face_cohort import CohortKeeping
 from tracing.face_gallery import FaceGallery
 from tracing.face_index import FaceIndex
@@ -126,6 +132,11 @@ class Service:
         self.crosschecks = Crosschecks(self.store, self.photos)
         self.crosscheck_answers = CrosscheckAnswers(self.store, self.people, self.verifications)
         self.crosscheck_files = CrosscheckFiles(self.store, settings.root_station_name)
+        self.galleries = Galleries(self.store, self.photos)
+        self.imports = Imports(self.store, self.photos, settings.exchange_domain)
+        self.notices = Notices(self.store, settings.exchange_domain)
+        self.exports = Exports(self.store)
+        self.origins = Origins(self.store)
         self.master = MasterRotation(self.store, settings)
         self.housekeeping = Housekeeping(
             self.store,
@@ -140,6 +151,10 @@ class Service:
                 self.clues.tidy,
                 self.registers.tidy,
                 self.crosschecks.tidy,
+                self.galleries.tidy,
+                self.notices.tidy,
+                self.imports.tidy,
+                lambda: expire_clones(self.store, self.photos),
             ),
             self._tidy_index,
         )

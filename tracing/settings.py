@@ -92,6 +92,9 @@ class Settings(BaseSettings):
     pdf_font: Path | None = Field(
         default=None, description="TrueType font embedded in printed requests; default: none"
     )
+    exchange_domain: str = Field(
+        default="", description="own domain of notices and records that leave; empty: none leave"
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     @property

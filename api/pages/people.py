@@ -191,6 +191,7 @@ def show(
         requests=_requests(visit, person_id),
         clocks=clock_lines(words, clocks),
         notice=any(clock.rule in rules_stopped("notice") for clock in clocks),
+        origin=visit.service.origins.of_person(visit.actor, person_id),
         said=_said(words, request.query_params.get("said", "")),
         clips=recordings.clips(words, visit.service.voices.of_person(visit.actor, person_id)),
         voice=recordings.limits(visit),

@@ -25,6 +25,13 @@ from tracing.store.tables.crosschecks import (
     CrosscheckDeed,
     TrustedKey,
 )
+from tracing.store.tables.exchange import (
+    BorrowedGallery,
+    ErasedExternal,
+    ImportRun,
+    Notice,
+    Origin,
+)
 from tracing.store.tables.locating import Locating, LocatingDeed
 from tracing.store.tables.people import ExactKeyRow, Person, PersonKey, PersonVersion
 from tracing.store.tables.photos import (
@@ -61,6 +68,7 @@ __all__ = [
     "Assessment",
     "AuditRow",
     "Base",
+    "BorrowedGallery",
     "Candidate",
     "Case",
     "Checkpoint",
@@ -73,6 +81,7 @@ __all__ = [
     "CrosscheckDeed",
     "Draft",
     "DutyClock",
+    "ErasedExternal",
     "Erasure",
     "ExactKeyRow",
     "Exclusion",
@@ -82,11 +91,14 @@ __all__ = [
     "FacePrint",
     "HearingPair",
     "Idempotency",
+    "ImportRun",
     "Incident",
     "Listening",
     "ListeningLink",
     "Locating",
     "LocatingDeed",
+    "Notice",
+    "Origin",
     "Person",
     "PersonKey",
     "PersonLink",
