@@ -232,7 +232,7 @@ DOORS: tuple[Door, ...] = (
     _form("/crosschecks/keys/{key_id}/end", "crosschecks.trust", "none"),
     _page("/people/{person_id}/crosschecks/new", "crosschecks"),
     _form("/people/{person_id}/crosschecks", "crosschecks"),
-    _form("/people/{person_id}/notice", "crosschecks"),
+    _form("/people/{person_id}/notice-number", "crosschecks"),
     _page("/crosschecks/{number}", "crosschecks.answer"),
     _page("/crosschecks/{number}/photos/{which}", "crosschecks.answer"),
     _page("/crosschecks/{number}/sheet.pdf", "crosschecks.answer"),

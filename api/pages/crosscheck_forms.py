@@ -95,7 +95,7 @@ def _kind(given: str) -> str:
     return given if given in crosscheck_rules().kinds else ""
 
 
-@router.post("/people/{person_id}/notice")
+@router.post("/people/{person_id}/notice-number")
 def notice(visit: Entered, person_id: str) -> Response:
     """A notice was published; its clock stops."""
     form = visit.form

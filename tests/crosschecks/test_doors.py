@@ -196,7 +196,7 @@ def test_a_notice_stops_its_clock_on_the_persons_page(house: House) -> None:
     client, person = house.signed_in(), somebody(house)
     assert "寻亲公告（24 小时）" in client.get(f"/people/{person}").text
     form = {"channel": "寻亲网", "number": "N-1"}
-    assert client.post(f"/people/{person}/notice", data=form).status_code == 303
+    assert client.post(f"/people/{person}/notice-number", data=form).status_code == 303
     assert "寻亲公告（24 小时）" not in client.get(f"/people/{person}").text
 
 
