@@ -23,6 +23,8 @@ from api.pages import (
     auditing,
     candidates,
     clues,
+    crosscheck_forms,
+    crosschecks,
     desk,
     drafts,
     face_ledger,
@@ -57,6 +59,7 @@ from api.proxied import Proxied
 from api.reference import Application
 from api.refusals import Refusals
 from api.rendering import Pages
+from api.v1 import crosschecks as v1_crosschecks
 from api.v1 import (
     exchange,
     feeds,
@@ -102,6 +105,8 @@ PAGES: tuple[APIRouter, ...] = (
     clues.router,
     rights.router,
     registers.router,
+    crosscheck_forms.router,
+    crosschecks.router,
     imports.router,
     galleries.router,
     auditing.router,
@@ -116,6 +121,7 @@ FORMS: tuple[APIRouter, ...] = (
     seen.router,
     police.forms,
     police_requests.forms,
+    crosscheck_forms.uploads,
 )
 RECORDINGS: tuple[APIRouter, ...] = (voices.uploads,)
 DOORS: tuple[APIRouter, ...] = (
@@ -127,11 +133,12 @@ DOORS: tuple[APIRouter, ...] = (
     locations.router,
     v1_registers.router,
     reconcile.router,
+    v1_crosschecks.router,
     exchange.router,
     feeds.router,
     v1_police.router,
 )
-UPLOADS: tuple[APIRouter, ...] = (photos.uploads, v1_police.uploads)
+UPLOADS: tuple[APIRouter, ...] = (photos.uploads, v1_police.uploads, v1_crosschecks.uploads)
 IMPORTS: tuple[APIRouter, ...] = (imports.uploads, exchange.uploads)
 ROUTERS = (*PAGES, *FORMS, *RECORDINGS, *DOORS, *UPLOADS, *IMPORTS)
 _PROBLEM = {"application/problem+json": {"schema": Problem.model_json_schema()}}

@@ -16,6 +16,8 @@ from tracing.store import audit as rows
 from tracing.store.ids import is_id
 
 LISTED = 500
+DOCUMENTS = ("crosscheck.sheet", "crosscheck.package", "rights.copy")
+"""Deeds by which a document about a person is given out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +43,16 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """All deeds upon one record, newest first; `more` when the list was cut."""
+    """All deeds upon one record, newest first; `more` when the list was cut.
+
+    left: documents about the person that were given out, among all deeds.
+    """
 
     person_id: str
     erased: bool
     items: tuple[Look, ...]
     more: bool
+    left: int = 0
 
 
 class Lookers:
@@ -69,9 +75,11 @@ class Lookers:
                 raise NotFound
             found = rows.about(tx, person.id, LISTED + 1)
             items = tuple(_look(tx, row, person.id) for row in found[:LISTED])
+            left = rows.count_about(tx, person.id, DOCUMENTS)
             now = self._store.now()
             audit.record(tx, actor, "audit.read", "person", person.id, at=now)
-        return Looks(person.id, person.erased_at is not None, items, len(found) > LISTED)
+        more = len(found) > LISTED
+        return Looks(person.id, person.erased_at is not None, items, more, left)
 
 
 def _look(tx: Tx, row: rows.Entry, person_id: str) -> Look:

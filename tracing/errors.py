@@ -13,12 +13,13 @@ TracingError
 ├── VoiceError
 │   └── VoiceFormatUnknown · VoiceTooLarge · VoiceTooLong
 ├── OwnRequest · ProofMissing · ContactRefused · AlreadyDecided
+├── PackageUnreadable · PackageAltered · KeyNotTrusted · ReplyForAnother · ConnectorOff
 ├── FaceModelsUnusable
 ├── LoginFailed · CodeNeeded · CodeWrong · LoginLocked · LinkExpired · PasswordWeak
 ├── KeyMissing · RotationUnfinished · LedgerBroken · StoreOutdated · StoreBusy
 ├── PoliceError
 │   ├── PoliceRequestNeeded · ApprovalsMissing · ApprovedAlready · RequestExpired
-│   └── OutsideScope · TooManyQuestions · ConnectorOff
+│   └── OutsideScope · TooManyQuestions · PoliceOff
 ├── TooMany
 │   └── QuotaSpent
 ├── IndexDamaged · IndexBusy · IndexUnusable
@@ -429,11 +430,11 @@ class TooManyQuestions(PoliceError):
     code = "too_many_questions"
 
 
-class ConnectorOff(PoliceError):
+class PoliceOff(PoliceError):
     """The impact assessment for exchange has run out, so questions of the police are off. Tell the
     data protection officer."""
 
-    code = "connector_off"
+    code = "police_off"
 
 
 class StoreOutdated(TracingError):
@@ -448,6 +449,45 @@ class StoreBusy(TracingError):
 
     code = "store_busy"
     status = 503
+
+
+class PackageUnreadable(TracingError):
+    """This file is no request or reply that can be read. Ask the sender for the file again, or
+    type the answer in by hand."""
+
+    code = "package_unreadable"
+    status = 422
+
+
+class PackageAltered(TracingError):
+    """This file is not as it was when it was signed. Nothing was taken in; ask the sender for it
+    again, by another way."""
+
+    code = "package_altered"
+    status = 422
+
+
+class KeyNotTrusted(TracingError):
+    """Nobody here has checked the key that signed this file. Ask the sender by telephone, then
+    take it in by hand, or have the key entered."""
+
+    code = "key_not_trusted"
+    status = 409
+
+
+class ReplyForAnother(TracingError):
+    """This reply is for another request, or its reply code is wrong. Look up the number on it."""
+
+    code = "reply_for_another"
+    status = 409
+
+
+class ConnectorOff(TracingError):
+    """The impact assessment for sending to other systems has run out. Nothing leaves until the
+    data protection officer has recorded a new one."""
+
+    code = "connector_off"
+    status = 403
 
 
 class FaceModelsUnusable(TracingError):

@@ -25,6 +25,9 @@ from tracing.audit_looks import Lookers
 from tracing.batches import Batches
 from tracing.cases import Cases
 from tracing.clues import Clues
+from tracing.crosschecks.answering import CrosscheckAnswers
+from tracing.crosschecks.desk import Crosschecks
+from tracing.crosschecks.outside import CrosscheckFiles
 from tracing.drafts import Drafts
 from tracing.erasures import Erasures
 from tracing.errors import IndexDamaged, IndexUnusable, NotReady, RecordInvalid, TracingError
@@ -136,6 +139,9 @@ class Service:
         self.registers = Registers(self.store)
         self.webhooks = Webhooks(self.store, settings)
         self.deliveries = Deliveries(self.store, settings)
+        self.crosschecks = Crosschecks(self.store, self.photos)
+        self.crosscheck_answers = CrosscheckAnswers(self.store, self.people, self.verifications)
+        self.crosscheck_files = CrosscheckFiles(self.store, settings.root_station_name)
         self.galleries = Galleries(self.store, self.photos)
         self.imports = Imports(self.store, self.photos, settings.exchange_domain)
         self.notices = Notices(self.store, settings.exchange_domain)
@@ -166,6 +172,7 @@ class Service:
                 self.registers.tidy,
                 self.police.tidy,
                 self.webhooks.tidy,
+                self.crosschecks.tidy,
                 self.galleries.tidy,
                 self.notices.tidy,
                 self.imports.tidy,

@@ -117,6 +117,9 @@ class Settings(BaseSettings):
     reconcile_origins: str = Field(
         default="", description="web pages that may call the reconciliation service, by commas"
     )
+    pdf_font: Path | None = Field(
+        default=None, description="TrueType font embedded in printed requests; default: none"
+    )
     exchange_domain: str = Field(
         default="", description="own domain of notices and records that leave; empty: none leave"
     )

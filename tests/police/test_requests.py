@@ -29,11 +29,11 @@ from tracing.errors import (
     AlreadyDecided,
     ApprovalsMissing,
     ApprovedAlready,
-    ConnectorOff,
     NotFound,
     NotPermitted,
     OutsideScope,
     OwnRequest,
+    PoliceOff,
     PurposeForbidden,
     QuotaSpent,
     RecordInvalid,
@@ -200,8 +200,8 @@ def test_without_a_valid_assessment_requests_are_off(
     number = town.open_request("shenpi", "baohu")
     monkeypatch.setattr(requests, "switched_off", lambda _tx, scope, _now: scope == "connector")
     create = town.house.service.police.create
-    refused(town, ConnectorOff, lambda: run(town, number))
-    refused(town, ConnectorOff, lambda: create(town.officer, wide()))
+    refused(town, PoliceOff, lambda: run(town, number))
+    refused(town, PoliceOff, lambda: create(town.officer, wide()))
 
 
 def test_a_file_only_where_it_was_approved(town: Town) -> None:

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from tests.api.house import HEARD, portrait
 from tests.police.conftest import Town
 from tracing.errors import (
-    ConnectorOff,
     NotFound,
+    PoliceOff,
     PoliceRequestNeeded,
     QuotaSpent,
     RecordInvalid,
@@ -148,7 +148,7 @@ def test_without_a_valid_assessment_nothing_is_asked(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(urgent, "switched_off", lambda _tx, scope, _now: scope == "connector")
-    with pytest.raises(ConnectorOff):
+    with pytest.raises(PoliceOff):
         town.house.service.searches.ask(
             town.officer, PersonRecord.model_validate(HEARD), emergency=Emergency("1")
         )

@@ -20,11 +20,11 @@ from tracing.errors import (
     AlreadyDecided,
     ApprovalsMissing,
     ApprovedAlready,
-    ConnectorOff,
     NotFound,
     NotPermitted,
     OutsideScope,
     OwnRequest,
+    PoliceOff,
     PurposeForbidden,
     PurposeMissing,
     RecordInvalid,
@@ -134,7 +134,7 @@ class PoliceRequests:
             RecordInvalid: number, divisions, sides, kind or days are missing or of another form.
             PurposeForbidden: the purpose is neither tracing nor aid.
             TooManyQuestions: more questions or days than the kind allows.
-            ConnectorOff: the impact assessment has run out.
+            PoliceOff: the impact assessment has run out.
         """
         require(actor, MAKE)
         self._check(wide)
@@ -237,7 +237,7 @@ class PoliceRequests:
         """Why a request answers nothing now; None while it is open."""
         now = self._store.now()
         if switched_off(tx, "connector", now):
-            return ConnectorOff()
+            return PoliceOff()
         if row.purpose not in case_rules().purposes:
             return PurposeForbidden()
         if row.state in {"refused", "ended"} or now >= row.expires_at:
@@ -346,7 +346,7 @@ class PoliceRequests:
         if wide.questions > kind.questions or wide.days > kind.days:
             asked = max(wide.questions, 0)
             return TooManyQuestions(limit=kind.questions, asked=asked, days=kind.days)
-        return ConnectorOff() if switched_off(tx, "connector", now) else None
+        return PoliceOff() if switched_off(tx, "connector", now) else None
 
     def _insert(self, tx: Tx, actor: Actor, wide: Wide, request_id: str, now: datetime) -> None:
         said = {"number": wide.number.strip(), "reason": wide.reason.strip()}

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from tracing import audit
 from tracing.access import Actor
 from tracing.clocks import CHINA
-from tracing.errors import ConnectorOff, PoliceRequestNeeded, QuotaSpent, TracingError
+from tracing.errors import PoliceOff, PoliceRequestNeeded, QuotaSpent, TracingError
 from tracing.police.rules import police_rules
 from tracing.registers import switched_off
 from tracing.reviews import Emergency
@@ -34,7 +34,7 @@ class UrgentGate:
         Raises:
             PoliceRequestNeeded: no incident number, or somebody who is not there now.
             QuotaSpent: too many such searches today.
-            ConnectorOff: the impact assessment has run out.
+            PoliceOff: the impact assessment has run out.
         """
         with self._store.write() as tx:
             error = self._fault(tx, actor, side, emergency)
@@ -48,7 +48,7 @@ class UrgentGate:
     ) -> TracingError | None:
         own, now = police_rules().urgent, self._store.now()
         if switched_off(tx, "connector", now):
-            return ConnectorOff()
+            return PoliceOff()
         if emergency is None or side not in own.sides:
             return PoliceRequestNeeded()
         start, left = day_of(now)

@@ -114,6 +114,21 @@ def about(tx: Tx, person_id: str, limit: int) -> list[Entry]:
     return [Entry(*row) for row in tx.run(statement)]
 
 
+def count_about(tx: Tx, person_id: str, actions: Sequence[str]) -> int:
+    """How often one of these deeds was done about that person."""
+    statement = (
+        select(func.count())
+        .select_from(AuditRow)
+        .where(
+            AuditRow.object_kind == "person",
+            AuditRow.object_id == person_id,
+            AuditRow.action.in_(actions),
+            AuditRow.outcome == "done",
+        )
+    )
+    return int(tx.connection.scalar(statement) or 0)
+
+
 def rank_in(tx: Tx, search_id: str, person_id: str) -> tuple[int, str] | None:
     """Where on the list of a search that person stood, and as what."""
     statement = select(Candidate.rank, Candidate.grade)

@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, insert, or_, select, update
 
 from tracing.store import (
     clues,
+    crosschecks,
     hearings,
     locatings,
     notices,
@@ -161,6 +162,7 @@ def destroy(tx: Tx, person_id: str, at: datetime) -> Destroyed:
     protections.forget(tx, person_id)
     clues.forget(tx, person_id)
     rights.forget(tx, person_id)
+    crosschecks.forget(tx, person_id)
     notices.forget(tx, person_id, at)
     origins.forget(tx, person_id, at)
     clip_ids = tuple(voices.forget(tx, person_id))

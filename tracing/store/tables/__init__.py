@@ -19,6 +19,12 @@ from tracing.store.tables.casework import (
     Exclusion,
     Search,
 )
+from tracing.store.tables.crosschecks import (
+    Crosscheck,
+    CrosscheckAnswer,
+    CrosscheckDeed,
+    TrustedKey,
+)
 from tracing.store.tables.exchange import (
     BorrowedGallery,
     ErasedExternal,
@@ -77,6 +83,9 @@ __all__ = [
     "Clue",
     "ConfirmedCase",
     "Counter",
+    "Crosscheck",
+    "CrosscheckAnswer",
+    "CrosscheckDeed",
     "Draft",
     "DutyClock",
     "ErasedExternal",
@@ -118,6 +127,7 @@ __all__ = [
     "SignIn",
     "SignInFailure",
     "Station",
+    "TrustedKey",
     "Verification",
     "VerificationAnswer",
     "VerificationFact",
