@@ -138,6 +138,8 @@ class Service:
         self._searches: Searches | None = None
         self._locator: Locator | None = None
         self._failed: str | None = None
+        self._gallery_awaited = threading.Event()
+        self._places_awaited = threading.Event()
         self._closed = threading.Event()
 
     @property
@@ -187,9 +189,26 @@ class Service:
         if self._face_index is not None:
             self._face_index.tidy()
 
+    def require_gallery(self) -> None:
+        """Raise `NotReady` while the gallery is still being read beside the doors.
+
+        Whoever searched would hold a place at heavy work, and a thread, until that is done.
+        """
+        if self._gallery_awaited.is_set():
+            raise NotReady
+
     @property
     def locator(self) -> Locator:
-        """Finding a home; the first use reads sounds and the tree of places."""
+        """Finding a home; the first use reads sounds and the tree of places.
+
+        Raises:
+            NotReady: the places are still being read aloud beside the doors.
+        """
+        if self._places_awaited.is_set():
+            raise NotReady
+        return self._open_locator()
+
+    def _open_locator(self) -> Locator:
         with self._opening:
             if self._locator is None:
                 self._locator = open_locator(self.settings, self._sounds())
@@ -208,15 +227,22 @@ class Service:
         """Begin what runs beside the doors: reading the gallery, a photo worker, housekeeping."""
         self.housekeeping.start()
         self._face_work.start()
+        self._gallery_awaited.set()
+        self._places_awaited.set()
         threading.Thread(target=self._warm, name="xunqin-warm", daemon=True).start()
 
     def _warm(self) -> None:
-        self._warm_searches()
         try:
-            self.locator.warm()
+            self._warm_searches()
+        finally:
+            self._gallery_awaited.clear()
+        try:
+            self._open_locator().warm()
         except TracingError as error:
             # searches are answered all the same; the page 找家 says what is wrong
             structlog.get_logger("xunqin").warning("locator", code=error.code)
+        finally:
+            self._places_awaited.clear()
 
     def _warm_searches(self) -> None:
         while True:

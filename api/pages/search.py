@@ -114,7 +114,7 @@ def answer(request: Request, visit: Entered) -> Response:
     if record is None or wrong or photo_wrong:
         return _page(request, visit, replace(view, wrong=wrong), photos, photo_wrong, 422)
     reason = ": ".join(part for part in (form.one("reason_code"), form.one("reason_text")) if part)
-    with visit.house.room():
+    with visit.house.searching():
         result = visit.service.searches.ask(
             visit.actor,
             record,
