@@ -29,6 +29,26 @@ FOUND = {
         SEEDS["calibration"][0].replace(b'"version": 1', b'"version": 1e999'),
     ),
     "brackets without end in a model of evidence": ("evidence", DEEP),
+    "a character with forty-five readings": (
+        "pack",
+        SEEDS["pack"][0]
+        + "".join(f"曾\t{a}{b}\t55\n" for a in "ptkbdgmnl" for b in "iuaeo").encode(),
+    ),
+    "towns without end": (
+        "pack",
+        b"char\tipa\ttone\tpoint\n" + "".join(f"曾\ttsa\t55\t{i}\n" for i in range(2100)).encode(),
+    ),
+    "a syllable of fifty thousand strokes, read in quadratic time": (
+        "survey",
+        SEEDS["survey"][0].splitlines()[0]
+        + "\n1\tBeijing\t八\tbā\t".encode()
+        + b"/" * 50_000
+        + b"x",
+    ),
+    "a line of the survey without its last cells, and no other": (
+        "survey",
+        SEEDS["survey"][0].splitlines()[0] + b"\n1\tBeijing",
+    ),
     "added places saved as GBK": ("additions", SEEDS["additions"][0].decode().encode("gbk")),
 }
 
