@@ -33,6 +33,7 @@ from api.pages import (
     locating_sheet,
     marks,
     me,
+    openid,
     protection,
     registers,
     reviews,
@@ -59,6 +60,7 @@ BODY_MAX = 2_000_000
 FORM_ROOM = 1_000_000
 PAGES: tuple[APIRouter, ...] = (
     sign_in.router,
+    openid.router,
     me.router,
     desk.router,
     drafts.router,

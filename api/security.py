@@ -85,6 +85,11 @@ DOORS: tuple[Door, ...] = (
     # signing in
     Door("GET", "/sign-in", "anyone"),
     Door("POST", "/sign-in", "anyone"),
+    # away to the OpenID provider and back: a sealed cookie and the state tie the two together
+    Door("GET", "/sign-in/openid", "anyone"),
+    Door("GET", "/sign-in/openid/back", "anyone"),
+    Door("GET", "/sign-in/openid/code", "anyone"),
+    Door("POST", "/sign-in/openid/code", "anyone"),
     Door("GET", "/first/{token}", "anyone"),
     Door("POST", "/first", "anyone"),
     Door("POST", "/language", "anyone"),
@@ -93,6 +98,8 @@ DOORS: tuple[Door, ...] = (
     Door("GET", "/me", "person"),
     Door("POST", "/me/sessions", "person", None, True),
     Door("POST", "/me/factor", "person", None, True),
+    Door("GET", "/me/openid", "person"),
+    Door("POST", "/me/openid", "person", None, True),
     # pages
     Door("GET", "/", "person"),
     _page("/arrivals/new", "people.write"),

@@ -15,6 +15,7 @@ TracingError
 ├── FaceModelsUnusable
 ├── LoginFailed · CodeNeeded · CodeWrong · LoginLocked · LinkExpired · PasswordWeak
 ├── KeyMissing · RotationUnfinished · LedgerBroken · StoreOutdated · StoreBusy
+├── OpenidRefused · OpenidUnbound · OpenidUnusable
 ├── TooMany
 ├── IndexDamaged · IndexBusy · IndexUnusable
 └── NotReady
@@ -320,6 +321,30 @@ class LedgerBroken(TracingError):
     may come back."""
 
     code = "ledger_broken"
+    status = 503
+
+
+class OpenidRefused(TracingError):
+    """This sign-in through the provider does not count: too late, begun elsewhere, or used before.
+    Begin again on the sign-in page."""
+
+    code = "openid_refused"
+    status = 401
+
+
+class OpenidUnbound(TracingError):
+    """No account is bound to this sign-in. Sign in with your password and bind it on the page
+    of your account, or ask your administrator."""
+
+    code = "openid_unbound"
+    status = 403
+
+
+class OpenidUnusable(TracingError):
+    """Sign-in through the provider does not work now. Sign in with your password; the person who
+    runs xunqin checks the settings and whether the provider answers."""
+
+    code = "openid_unusable"
     status = 503
 
 

@@ -40,6 +40,7 @@ from tracing.index_engines import engine_of
 from tracing.listening import Listening
 from tracing.locating import Locatings
 from tracing.master_rotation import MasterRotation
+from tracing.openid import Openid
 from tracing.outcomes import Outcomes
 from tracing.people import People
 from tracing.photos.album import Photos
@@ -87,11 +88,13 @@ class Service:
         Raises:
             KeyMissing: the master key cannot be read.
             StoreOutdated: on PostgreSQL, `xunqin migrate` has to be run first.
+            OpenidUnusable: an OpenID provider is configured, but not wholly or not safely.
         """
         self.settings = settings
         self.store = Store.open(settings, now=now or _utc_now)
         self.intake = Intake(settings)
         self.accounts = Accounts(self.store, settings)
+        self.openid = Openid(self.store, self.accounts, settings)
         self.photos = Photos(self.store, self.intake)
         self.people = People(self.store, self.photos)
         self.cases = Cases(self.store)

@@ -102,11 +102,11 @@ def attacked(address: str, options: list[str], header: str | None) -> tuple[int,
 
 
 def run(cases: int, people: int, seed: int, examples: int, only: str | None) -> dict[str, object]:
-    """Rounds with a key until so many cases were sent, and one without; what was found."""
+    """Rounds with a key until so many cases were sent, and always one without; what was found."""
     sent, rounds, wrong = 0, 0, []
     started = time.monotonic()
     with standing(people) as place:
-        while sent < cases and not wrong:
+        while (sent < cases or rounds < 2) and not wrong:
             header = None if rounds == 1 else place.key
             options = ["--seed", str(seed + rounds), "--max-examples", str(examples)]
             options += ["--include-path", only] if only else []
