@@ -113,6 +113,10 @@ DOORS: tuple[Door, ...] = (
     _page("/people/{person_id}", "people.read"),
     _form("/people/{person_id}/searches", "search"),
     _page("/registered/{person_id}", "people.write"),
+    _form("/people/{person_id}/family", "families"),
+    # a family: its own enquiry, and what it handed in itself
+    _page("/my-case", "own_case"),
+    _page("/my-case/photos/{photo_id}", "own_case"),
     _form("/people/{person_id}/hearings", "people.write"),
     _form("/people/{person_id}/clips", "people.write"),
     _page("/clips/{clip_id}", "people.read"),

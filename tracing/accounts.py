@@ -314,6 +314,31 @@ class Accounts(ApiKeys):
         with self._store.read() as tx:
             return tuple(_user(row) for row in rows.below(tx, actor.station_path))
 
+    def add_for(
+        self, tx: Tx, actor: Actor, login: str, role: str, station_id: str
+    ) -> tuple[str, str]:
+        """A new account at a station, within a transaction whose caller may make it; id and link.
+
+        Its displayed name is its login.
+        """
+        station, now = stations.find(tx, station_id), self._store.now()
+        if station is None:
+            raise NotFound
+        account = _add(tx, login, "", role, station, now=now)
+        audit.record(tx, actor, "account.create", "account", account.id, at=now,
+                     detail={"role": role})  # fmt: skip
+        return account.id, self._link(tx, account.id, now)
+
+    def link_for(self, tx: Tx, account_id: str) -> str:
+        """A new one-time link, within a transaction whose caller may give it."""
+        return self._link(tx, account_id, self._store.now())
+
+    def close_for(self, tx: Tx, account_id: str) -> None:
+        """Shut an account out with its sessions, within a transaction whose caller may do it."""
+        now = self._store.now()
+        rows.set_account(tx, account_id, {"disabled_at": now})
+        rows.end_sessions(tx, account_id, now)
+
     def _link(self, tx: Tx, account_id: str, now: datetime) -> str:
         token = secrets.token_urlsafe(32)
         expires = now + timedelta(hours=self._rules.link_hours)

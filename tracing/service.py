@@ -32,6 +32,7 @@ from tracing.face_cohort import CohortKeeping
 from tracing.face_gallery import FaceGallery
 from tracing.face_index import FaceIndex
 from tracing.face_ledger import FaceLedger
+from tracing.families import Families
 from tracing.fitted_ears import FittedEars
 from tracing.gallery import Gallery
 from tracing.hearings import Hearings
@@ -121,6 +122,7 @@ class Service:
         self.retention = Retention(self.store)
         self.protections = Protections(self.store)
         self.clues = Clues(self.store, self.intake)
+        self.families = Families(self.store, self.accounts, self.photos)
         self.rights = Rights(self.store, self.people, self.erasures, self.lookers)
         self.registers = Registers(self.store)
         self.master = MasterRotation(self.store, settings)

@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, insert, or_, select, update
 
 from tracing.store import (
     clues,
+    families,
     hearings,
     locatings,
     people,
@@ -159,6 +160,7 @@ def destroy(tx: Tx, person_id: str, at: datetime) -> Destroyed:
     protections.forget(tx, person_id)
     clues.forget(tx, person_id)
     rights.forget(tx, person_id)
+    families.forget(tx, person_id)
     clip_ids = tuple(voices.forget(tx, person_id))
     _blank(tx, person_id)
     tx.run(delete(RetentionMark).where(RetentionMark.person_id == person_id))
