@@ -12,7 +12,7 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +78,8 @@ class _Load:
             "overload": self._overload(seconds / 2, full["requests_per_second"] * 2),
             "flood": self._flood(seconds / 4),
             "slow_clients": self._slow(seconds / 2, clients),
-            "restart": self._restart(seconds / 2, clients),
+            "killed": self._restart(seconds / 2, clients, self._server.kill),
+            "stopped": self._restart(seconds / 2, clients, self._server.stop),
         }
         return {**day, "seconds": seconds, "clients": clients, **more, "kept": self._check()}
 
@@ -145,20 +146,27 @@ class _Load:
         self._kept += diary.kept
         return {"dawdlers": DAWDLERS, "hung_up_on": let_go, **diary.summary(took)}
 
-    def _restart(self, seconds: float, clients: int) -> dict[str, Any]:
-        """kill -9 in the middle of work, start again, and work on."""
+    def _restart(self, seconds: float, clients: int, end: Callable[[], None]) -> dict[str, Any]:
+        """End the server in the middle of work, start again, and work on."""
         diary = Diary()
         load = threading.Thread(
             target=closed_loop, args=(self._clients(clients, diary), seconds), daemon=True
         )
         load.start()
         time.sleep(seconds / 3)
-        self._server.kill()
+        began = time.monotonic()
+        end()
+        ended = time.monotonic() - began
         ready = self._server.again()
         load.join()
         self._kept += diary.kept
-        lost = sum(answer.status == 0 for answer in diary.answers)
-        return {"ready_s": round(ready, 2), "without_answer": lost, "acknowledged": len(diary.kept)}
+        summary = diary.summary(seconds)
+        return {
+            "ended_s": round(ended, 2),
+            "ready_s": round(ready, 2),
+            "acknowledged": len(diary.kept),
+            **{key: summary[key] for key in ("statuses", "unanswered")},
+        }
 
     def _check(self) -> dict[str, int]:
         """Whether everybody whose registration was acknowledged is there."""
