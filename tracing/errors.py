@@ -3,7 +3,7 @@
 TracingError
 ├── NotSignedIn · NotPermitted · PurposeMissing · PurposeForbidden
 ├── NotFound · Conflict · IdempotencyMismatch · VersionConflict
-├── RecordInvalid · CursorInvalid · CheckpointInvalid
+├── RecordInvalid · CursorInvalid · CheckpointInvalid · AuditFileInvalid
 ├── PhotoError
 │   ├── PhotoUnreadable · PhotoFormatUnknown · PhotoFormatUnsupported
 │   ├── PhotoTooLarge · PhotoTooManyPixels · PhotoTooSmall · PhotoTimedOut
@@ -115,6 +115,14 @@ class CheckpointInvalid(TracingError):
     """This is no file of checkpoints; the line is named. Give the file that was exported."""
 
     code = "checkpoint_invalid"
+    status = 422
+
+
+class AuditFileInvalid(TracingError):
+    """A line of the exported audit trail cannot be read; its number is named. Take an unchanged
+    copy of the file."""
+
+    code = "audit_file_invalid"
     status = 422
 
 
