@@ -532,3 +532,21 @@ def test_only_agreement_on_the_same_confirms() -> None:
     assert {p for p, state in table.items() if state == "rejected"} == {("different", "different")}
     against = [Finding("dna", "against"), Finding("village", "supports")]
     assert lacking(against, frozenset(), final=True) == ("blocked",)
+
+
+def test_a_verification_about_somebody_stored_only_rests_until_that_ends(desk: Desk) -> None:
+    number = desk.pair()
+    seen = desk.seen(number)
+    officer = desk.office.hire("dpo", "data_protection_officer")
+    for person in (seen.probe.person_id, seen.person.person_id):
+        desk.office.retention.mark(officer, person, "stored_only", "disputed")
+        for deed in (
+            lambda: desk.seen(number),
+            lambda: desk.verifications.add_fact(desk.first, number, fact()),
+            lambda: desk.verifications.answer(desk.first, number, "same", "看过了"),
+        ):
+            with pytest.raises(NotPermitted):
+                deed()
+        assert number not in [item.id for item in desk.verifications.listed(desk.first)]
+        desk.office.retention.end(officer, person, "stored_only")
+    assert desk.seen(number).id == number
