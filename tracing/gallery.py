@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from indexes.columns import Column
 from matchers.claims import PersonClaims
 from matchers.evidence import Comparator
-from matchers.evidence.levels import Growing, Remembering
+from matchers.evidence.levels import Growing, Remembering, Veiling
 from matchers.faces.centring import Cohort
 from tracing.face_gallery import FaceGallery
 from tracing.face_templates import FaceRows
@@ -31,7 +31,6 @@ from tracing.store.cohorts import StoredCohort
 
 Mask = NDArray[np.bool_]
 SIDES = ("found", "sought", "register")
-NAMED = "names"
 HOUSED = "relatives"
 """The evidence to which people of one household contribute."""
 MANY = 5000
@@ -201,7 +200,7 @@ class Gallery:
             FaceRows.of(start + i, row, view.faces.comparable(row.prints))
             for i, row in enumerate(fresh)
         ]
-        return _unseen_apart(
+        return self._veiled(
             View(
                 ids=(*view.ids, *(row.person_id for row in fresh)),
                 stations=(*view.stations, *(row.station_code for row in fresh)),
@@ -244,6 +243,17 @@ class Gallery:
             return comparator.grown(new.values, known)
         return comparator.prepare(new.values)
 
+    def _veiled(self, view: View) -> View:
+        """What only protected or former records say counts for nothing in anybody's answer."""
+        shown = view.alive & ~view.hidden
+        prepared = {
+            c.key: c.veiled(view.prepared[c.key], ~view.columns[c.key].borne_by(shown))
+            if isinstance(c, Veiling)
+            else view.prepared[c.key]
+            for c in self.comparators
+        }
+        return replace(view, prepared=prepared)
+
     def _packed(self, view: View) -> View:
         """The same people without the dead rows, once these are many."""
         dead = len(view.ids) - int(np.count_nonzero(view.alive))
@@ -251,7 +261,7 @@ class Gallery:
             return view
         rows = np.flatnonzero(view.alive)
         columns = {key: column.take(rows) for key, column in view.columns.items()}
-        return replace(
+        packed = replace(
             view,
             ids=tuple(view.ids[row] for row in rows),
             stations=tuple(view.stations[row] for row in rows),
@@ -264,19 +274,4 @@ class Gallery:
             prepared={c.key: c.prepare(columns[c.key].values) for c in self.comparators},
             faces=view.faces.taken(rows),
         )
-
-
-def _unseen_apart(view: View) -> View:
-    """Names that only protected or former records bear count for nothing in anybody's answer.
-
-    How like a name is counts against the mean over all; without this, an answer would change in
-    its decimals when somebody protected bears the name that is asked for.
-    """
-    if NAMED not in view.prepared:
-        return view
-    shown = view.alive & ~view.hidden
-    heard = view.prepared[NAMED]
-    unseen = np.flatnonzero(~view.columns[NAMED].borne_by(shown))
-    if np.array_equal(unseen, heard.unseen):
-        return view
-    return replace(view, prepared={**view.prepared, NAMED: replace(heard, unseen=unseen)})
+        return self._veiled(packed)
