@@ -28,6 +28,8 @@ _SECONDS = 10.0
 _BYTES_MOST = 500_000
 _KEPT_SECONDS = 3600.0
 _KEYS_AGAIN_SECONDS = 60.0
+_AWAY_SECONDS = 10.0
+"""A provider that did not answer is not asked again for so long: waiting for it takes threads."""
 _LOOPBACK = frozenset(("127.0.0.1", "::1", "localhost"))
 _AUTHENTICATION = ("client_secret_basic", "client_secret_post")
 
@@ -61,6 +63,7 @@ class Provider:
         self._lock = threading.Lock()
         self._offer: tuple[float, Mapping[str, Any]] | None = None
         self._keys: tuple[float, Mapping[str, Any]] | None = None
+        self._away_until = 0.0
 
     def address(self, state: str, nonce: str, verifier: str) -> str:
         """Where to send the browser (RFC 6749, 4.1.1; PKCE with S256, RFC 7636)."""
@@ -152,6 +155,8 @@ class Provider:
         self, address: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> Mapping[str, Any]:
         """The JSON object at an address that was found safe before."""
+        if time.monotonic() < self._away_until:
+            raise OpenidUnusable(reason="openid_answer")
         request = urllib.request.Request(  # noqa: S310  `_require_safe` has seen it
             address, body, {"Accept": "application/json", **(headers or {})}
         )
@@ -163,7 +168,10 @@ class Provider:
             if body is not None and error.code in (400, 401):
                 raise OpenidRefused(reason="code") from None
             raise OpenidUnusable(reason="openid_answer") from None
-        except (OSError, ValueError, RecursionError):
+        except OSError:
+            self._away_until = time.monotonic() + _AWAY_SECONDS
+            raise OpenidUnusable(reason="openid_answer") from None
+        except (ValueError, RecursionError):
             raise OpenidUnusable(reason="openid_answer") from None
         if not isinstance(found, dict):
             raise OpenidUnusable(reason="openid_answer")

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from urllib.request import OpenerDirector
 
 import pytest
 from fastapi.testclient import TestClient
@@ -251,6 +252,24 @@ def test_a_provider_that_is_away_is_said_so_and_passwords_still_open(
     answer = back(client, brought)
     assert answer.status_code == 503
     assert "统一登录现在用不了" in answer.text
+
+
+def test_a_provider_that_does_not_answer_is_not_asked_again_at_once(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def silent(*_: object, **__: object) -> None:
+        asked.append(1)
+        raise TimeoutError
+
+    monkeypatch.setattr(OpenerDirector, "open", silent)
+    given = settings_for(house, "https://login.example")
+    openid = Openid(house.service.store, house.service.accounts, given)
+    for _ in range(3):
+        with pytest.raises(OpenidUnusable):
+            openid.begin("/")
+    assert len(asked) == 1
 
 
 def test_without_settings_there_is_no_such_way_in(house: House) -> None:
