@@ -19,7 +19,9 @@ from api import patience, visit
 from api.gate import Gate
 from api.patience import PatientProtocol
 from api.visit import Crowded
-from tests.api.house import House
+from matchers.places.locator import Locator
+from tests.api.house import HEARD, House, close_house, open_house
+from tracing.gallery import Gallery
 
 PHOTO = b"POST /v1/photos HTTP/1.1\r\nHost: x\r\nContent-Type: image/jpeg\r\n"
 
@@ -133,6 +135,41 @@ def test_lines_on_which_nobody_asks_make_room_and_the_rest_are_told_to_come_back
         refused = said(port, last)
         assert refused.startswith(b"HTTP/1.1 503")
         assert b"retry-after: 2" in refused
+
+
+def test_who_asks_before_gallery_and_places_are_read_is_told_to_come_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    house, go, read = open_house(), threading.Event(), Gallery.follow
+
+    def slow(gallery: Gallery) -> Any:
+        go.wait(60)
+        return read(gallery)
+
+    monkeypatch.setattr(Gallery, "follow", slow)
+    monkeypatch.setattr(Locator, "warm", lambda _: None)
+    key = house.with_key("search", "people.write")
+    question = {"record": HEARD, "purpose": "tracing", "legal_basis": "statutory_duty",
+                "reason": "case"}  # fmt: skip
+    place = {"fragments": [{"text": "主猫鸭", "level": "village"}]}
+    try:
+        house.service.warm()
+        for path, body in (("/v1/searches", question), ("/v1/locations", place)):
+            refused = key.post(path, json=body)
+            assert (refused.status_code, refused.json()["code"]) == (503, "not_ready")
+            assert int(refused.headers["Retry-After"]) > 0
+        assert key.post("/v1/people", json=HEARD).status_code == 201
+        go.set()
+        end = time.monotonic() + 60
+        while key.post("/v1/searches", json=question).status_code == 503:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        while key.post("/v1/locations", json=place).status_code == 503:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+    finally:
+        go.set()
+        close_house(house)
 
 
 def test_above_the_gates_number_the_next_is_asked_to_come_back(house: House) -> None:

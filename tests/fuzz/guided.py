@@ -22,7 +22,7 @@ from pathlib import Path
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "photos": ("photo",),
     "packs": ("pack", "pack_header", "survey", "languages"),
-    "readers": ("record", "models", "additions", "calibration", "evidence"),
+    "readers": ("record", "models", "additions", "calibration", "evidence", "trail"),
     "cursors": ("cursor",),
     "audio": ("voice",),
 }

@@ -29,6 +29,7 @@ from tests.fuzz import files
 from tests.fuzz.files import cut, doubled, flipped, lengthened
 from tests.fuzz.sheets import SEEDS, sprinkled, swapped
 from tracing import evidence_models
+from tracing.audit_files import proven
 from tracing.cursors import read_cursor, write_cursor
 from tracing.errors import TracingError
 from tracing.photos.decoding import decode
@@ -90,6 +91,10 @@ def targets(folder: Path) -> dict[str, Target]:
         ),
         "photo": Target(
             lambda data: decode(data, sniff(data), PIXELS), (TracingError,), files.read_kinds()
+        ),
+        "trail": Target(
+            lambda data: proven(data.decode("utf-8", "replace").splitlines()), (TracingError,),
+            SEEDS["trail"],
         ),
         "voice": Target(format_of, (TracingError,), SEEDS["voice"]),
         "cursor": Target(
