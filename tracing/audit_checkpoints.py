@@ -72,7 +72,7 @@ def read_checkpoints(lines: Iterable[str]) -> list[AuditCheckpoint]:
                 str(given["key"]),
                 str(given["signature"]),
             )
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
             raise CheckpointInvalid(line=number) from None
         found.append(point)
     return found

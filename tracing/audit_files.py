@@ -160,7 +160,7 @@ def _read(line: str, place: int) -> rows.Entry | AuditCheckpoint:
                 *(_text(given[name]) for name in ("hash", "at", "key", "signature")),
             )
         return _entry(given)
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         raise AuditFileInvalid(line=place) from None
 
 

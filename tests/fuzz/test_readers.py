@@ -49,6 +49,10 @@ FOUND = {
         "survey",
         SEEDS["survey"][0].splitlines()[0] + b"\n1\tBeijing",
     ),
+    "a checkpoint of a row beyond all numbers": (
+        "trail",
+        SEEDS["trail"][1].replace(b'"chain": 1', b'"chain": 1e999'),
+    ),
     "added places saved as GBK": ("additions", SEEDS["additions"][0].decode().encode("gbk")),
 }
 
