@@ -44,7 +44,6 @@ class Pending:
 
     step: Step
     ticket: str
-    next_path: str
 
     def __repr__(self) -> str:
         return f"Pending(step={self.step!r})"
@@ -54,7 +53,8 @@ class Openid:
     """Sign-in through one provider; each call is one transaction."""
 
     def __init__(self, store: Store, accounts: Accounts, settings: Settings) -> None:
-        """
+        """Asks the provider nothing yet.
+
         Raises:
             OpenidUnusable: a provider is configured, but not wholly or not safely.
         """
@@ -107,7 +107,7 @@ class Openid:
         digest = self._digest(found.subject)
         if kept["account"] is not None:
             again = self._ticket("bind", account=kept["account"], digest=digest.hex())
-            return Pending("bind", again, kept["next"])
+            return Pending("bind", again)
         return self._signed_in(digest, found, kept["next"])
 
     def _signed_in(
@@ -121,7 +121,7 @@ class Openid:
         try:
             return self._accounts.enter(account_id, vouched=vouched), next_path
         except CodeNeeded:
-            return Pending("code", self._ticket("code", account=account_id, next=next_path), "")
+            return Pending("code", self._ticket("code", account=account_id, next=next_path))
 
     def with_code(self, ticket: str, code: str) -> tuple[Session, str]:
         """The session for a right code of the second factor, and where to go on.
