@@ -31,6 +31,8 @@ AT_CAPACITY = ("p50_ms", "p95_ms", "errors", "refused", "requests_per_second", "
 OVERLOAD_STEPS = 4
 SERVED_SHARE = 0.75
 FLOODERS = 8
+FLOOD_SECONDS = 65.0
+"""Longer than the minute in which searches of one key are counted."""
 DAWDLERS = 300
 ARRIVALS = 3000
 SEARCHES = 60
@@ -79,7 +81,7 @@ class _Load:
         more = {
             "at_capacity": {key: full[key] for key in AT_CAPACITY},
             "overload": self._overload(seconds / 2, full["requests_per_second"] * 2),
-            "flood": self._flood(seconds / 2),
+            "flood": self._flood(FLOOD_SECONDS),
             "slow_clients": self._slow(seconds / 2, clients),
             "killed": self._restart(seconds / 2, clients, self._server.kill),
             "stopped": self._restart(seconds / 2, clients, self._server.stop),
