@@ -54,8 +54,9 @@ def verified(
     from joserfc import errors, jwt  # noqa: PLC0415
     from joserfc.jwk import KeySet  # noqa: PLC0415
 
+    given: Any = dict(keys)
     try:
-        opened = jwt.decode(token, KeySet.import_key_set(dict(keys)), algorithms=list(ALGORITHMS))
+        opened = jwt.decode(token, KeySet.import_key_set(given), algorithms=list(ALGORITHMS))
         wanted = {
             "iss": {"essential": True, "value": issuer},
             "aud": {"essential": True, "value": audience},

@@ -22,6 +22,7 @@ from tracing.answers import ExcludedCandidate, ProbeView, SearchResult
 from tracing.cases import Cases, Purpose, case_rules, require_purpose
 from tracing.comparing import Comparison, Probe, compare
 from tracing.errors import NotFound, PurposeForbidden, PurposeMissing
+from tracing.exchange import galleries
 from tracing.exclusions import Exclusions, held
 from tracing.face_candidates import Nearest
 from tracing.face_index import FaceIndex
@@ -263,9 +264,10 @@ class Searches:
                 asked = replace(asked, probe=blind, faces=0, faces_off=True)
             excluded = self._exclusions.in_force(tx, actor, asked.person_id)
             reviews = self._exclusions.to_review(tx, actor, asked.person_id)
+            closed = galleries.closed(tx, asked.purpose.purpose, self._store.now())
         out = [e.person_id for e in excluded]
         allowed = view.allowed(
-            asked.probe.side, (*out, *([asked.person_id] if asked.person_id else []))
+            asked.probe.side, (*out, *([asked.person_id] if asked.person_id else [])), closed
         )
         found = compare(
             view,

@@ -23,6 +23,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "photos": ("photo",),
     "packs": ("pack", "pack_header", "survey", "languages"),
     "readers": ("record", "models", "additions", "calibration", "evidence", "trail"),
+    "exchange": ("pfif", "ledger", "lines", "layout"),
     "cursors": ("cursor",),
     "audio": ("voice",),
 }

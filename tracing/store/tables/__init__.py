@@ -22,6 +22,13 @@ from tracing.store.tables.casework import (
     Exclusion,
     Search,
 )
+from tracing.store.tables.exchange import (
+    BorrowedGallery,
+    ErasedExternal,
+    ImportRun,
+    Notice,
+    Origin,
+)
 from tracing.store.tables.locating import Locating, LocatingDeed
 from tracing.store.tables.people import ExactKeyRow, Person, PersonKey, PersonVersion
 from tracing.store.tables.photos import (
@@ -58,6 +65,7 @@ __all__ = [
     "Assessment",
     "AuditRow",
     "Base",
+    "BorrowedGallery",
     "Candidate",
     "Case",
     "Checkpoint",
@@ -67,6 +75,7 @@ __all__ = [
     "Counter",
     "Draft",
     "DutyClock",
+    "ErasedExternal",
     "Erasure",
     "ExactKeyRow",
     "Exclusion",
@@ -77,13 +86,16 @@ __all__ = [
     "FamilyAccess",
     "HearingPair",
     "Idempotency",
+    "ImportRun",
     "Incident",
     "Listening",
     "ListeningLink",
     "Locating",
     "LocatingDeed",
+    "Notice",
     "OpenidState",
     "OpenidSubject",
+    "Origin",
     "Person",
     "PersonKey",
     "PersonLink",
