@@ -150,16 +150,21 @@ def _key(text: str | None) -> bytes | None:
 
 
 def _read(line: str, place: int) -> rows.Entry | AuditCheckpoint:
+    """A row or a checkpoint, written exactly as we write it: no byte may be another one."""
     try:
         if len(line) > _LONGEST_LINE:
             raise ValueError("too long")
         given = json.loads(line)
         if "signature" in given:
-            return AuditCheckpoint(
-                int(given["chain"]),
-                *(_text(given[name]) for name in ("hash", "at", "key", "signature")),
-            )
-        return _entry(given)
+            texts = (_text(given[name]) for name in ("hash", "at", "key", "signature"))
+            point = AuditCheckpoint(int(given["chain"]), *texts)
+            if point.line == line:
+                return point
+        else:
+            row = _entry(given)
+            if _line(row) == line:
+                return row
+        raise ValueError("written otherwise")
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         raise AuditFileInvalid(line=place) from None
 

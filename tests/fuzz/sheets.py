@@ -74,8 +74,10 @@ SEEDS: Mapping[str, tuple[bytes, ...]] = {
     "additions": ("name\twithin\tlevel\tsource\n韭麻崖\t370782\tvillage\t村委会电话\n".encode(),),
     "calibration": (_packaged("matchers.faces", "calibration-1.json"),),
     "evidence": (_packaged("matchers.evidence", "model-1.json"),),
-    "trail": (f"{json.dumps(_TRAIL)}\n{json.dumps(_POINT)}".encode(),
-              f"{json.dumps(_POINT)}\n".encode()),
+    "trail": tuple(
+        "".join(json.dumps(line, sort_keys=True) + "\n" for line in lines).encode()
+        for lines in ((_TRAIL, _POINT), (_POINT,))
+    ),
     "voice": (_wav(), b"OggS" + bytes(60), b"\x1aE\xdf\xa3\x01\x42\x82\x84webm" + bytes(60),
               b"\0\0\0\x18ftypM4A " + bytes(60), b"ID3\x04" + bytes(60), b"\xff\xfb\x90\x64" * 30),
 }  # fmt: skip

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from api.cli import main
@@ -44,6 +44,9 @@ def test_a_flipped_byte_anywhere_in_the_file_is_found(exported: Path) -> None:
     whole = exported.read_bytes()
 
     @settings(max_examples=150, deadline=None)
+    @example(at=whole.index(b"T", whole.index(b'"at"')), bit=5)
+    @example(at=whole.rindex(b"=="), bit=0)
+    @example(at=whole.rindex(b"==") - 1, bit=0)
     @given(at=st.integers(0, len(whole) - 1), bit=st.integers(0, 7))
     def flipped(at: int, bit: int) -> None:
         data = bytearray(whole)
@@ -53,8 +56,7 @@ def test_a_flipped_byte_anywhere_in_the_file_is_found(exported: Path) -> None:
             state = proven(line for line in lines if line).state
         except AuditFileInvalid:
             return
-        same = [json.loads(line) for line in lines if line]
-        assert not state.whole or same == [json.loads(line) for line in whole.splitlines()]
+        assert not state.whole
 
     flipped()
 
