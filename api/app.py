@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 from api import problems
 from api.app_version import release
 from api.armour import Armour
+from api.cross_origin import CrossOrigin, origins
 from api.forms import FILES_MAX
 from api.gate import Gate
 from api.logs import RequestLog
@@ -30,6 +31,7 @@ from api.pages import (
     imports,
     intake,
     keeping,
+    keys,
     listening,
     locating,
     locating_forms,
@@ -46,12 +48,24 @@ from api.pages import (
     sign_in,
     verifications,
     voices,
+    webhooks,
 )
 from api.pages import people as people_pages
 from api.pages import photos as photo_pages
+from api.proxied import Proxied
+from api.reference import Application
 from api.refusals import Refusals
 from api.rendering import Pages
-from api.v1 import exchange, feeds, locations, operation, people, photos, searches
+from api.v1 import (
+    exchange,
+    feeds,
+    locations,
+    operation,
+    people,
+    photos,
+    reconcile,
+    searches,
+)
 from api.v1 import registers as v1_registers
 from api.v1 import verifications as v1_verifications
 from api.v1.models import Problem
@@ -89,6 +103,8 @@ PAGES: tuple[APIRouter, ...] = (
     galleries.router,
     auditing.router,
     accounts.router,
+    keys.router,
+    webhooks.router,
 )
 FORMS: tuple[APIRouter, ...] = (intake.router, search.router, photo_pages.router, seen.router)
 RECORDINGS: tuple[APIRouter, ...] = (voices.uploads,)
@@ -100,6 +116,7 @@ DOORS: tuple[APIRouter, ...] = (
     v1_verifications.router,
     locations.router,
     v1_registers.router,
+    reconcile.router,
     exchange.router,
     feeds.router,
 )
@@ -123,7 +140,7 @@ def create_app(service: Service, settings: Settings) -> FastAPI:
         yield
         service.close()
 
-    app = FastAPI(
+    app = Application(
         title="xunqin 寻亲",
         version=release(),
         summary="Family tracing and identity-matching search for rescue stations.",
@@ -133,8 +150,10 @@ def create_app(service: Service, settings: Settings) -> FastAPI:
         redirect_slashes=False,
         lifespan=lifespan,
         middleware=[
+            Middleware(Proxied, trusted=settings.trusted_proxy),
             Middleware(RequestLog),
             Middleware(Armour, https_only=settings.https_only),
+            Middleware(CrossOrigin, allowed=origins(settings.reconcile_origins)),
             Middleware(Gate),
             Middleware(Refusals),
         ],

@@ -82,6 +82,19 @@ DOORS: tuple[Door, ...] = (
     _change("POST", "/v1/verifications/{verification_id}/reopening", "verify", who="person"),
     _read("/v1/reviews", "review"),
     _change("POST", "/v1/reviews/{search_id}", "review", who="person"),
+    # the reconciliation service: places and surnames are public, a key's purpose covers people
+    _read("/v1/reconcile", "reconcile", "none"),
+    _change("POST", "/v1/reconcile", "reconcile"),
+    *(
+        _read(f"/v1/reconcile/{part}", "reconcile", "none")
+        for part in (
+            "suggest/entity",
+            "suggest/type",
+            "suggest/property",
+            "properties",
+            "preview",
+        )
+    ),
     # exchange: nobody is written at the first look; a gallery is the officer's to record and end
     _change("POST", "/v1/imports", "imports"),
     _read("/v1/imports", "imports"),
@@ -235,6 +248,18 @@ DOORS: tuple[Door, ...] = (
     _page("/audit", "audit.read", "none"),
     _form("/audit", "audit.read", "none"),
     _page("/audit/people/{person_id}", "audit.read"),
+    _page("/keys/{prefix}", "audit.read", "none"),
+    _page("/webhooks", "webhooks.manage", "none"),
+    _form("/webhooks", "webhooks.manage", "none"),
+    *(
+        _form(f"/webhooks/{deed}", "webhooks.manage", "none")
+        for deed in (
+            "{endpoint_id}/test",
+            "{endpoint_id}/end",
+            "letters/{delivery_id}/retry",
+            "letters/{delivery_id}/discard",
+        )
+    ),
     _page("/accounts", "accounts.manage", "none"),
     _form("/accounts", "accounts.manage", "none"),
     _form("/accounts/{login}", "accounts.manage", "none"),

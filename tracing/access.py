@@ -14,7 +14,11 @@ from tracing.errors import NotFound, NotPermitted
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who calls: account, role, station, and what this session or key may do."""
+    """Who calls: account, role, station, and what this session or key may do.
+
+    `key`, `purpose` and `legal_basis` are those of the key that a machine calls with: its searches
+    outside a case serve that purpose and no other.
+    """
 
     account_id: str
     login: str
@@ -27,6 +31,9 @@ class Actor:
     via: Literal["session", "key", "system", "link"]
     station_path: str = "nowhere"
     must_enrol: bool = False
+    key: str | None = None
+    purpose: str | None = None
+    legal_basis: str | None = None
 
     def may(self, scope: str) -> bool:
         """Whether the scope is among those of this session or key."""

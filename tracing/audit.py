@@ -106,6 +106,7 @@ def entry(
         "purpose": purpose,
         "outcome": outcome,
         "detail": text[:4000],
+        "key_prefix": actor.key if actor else None,
     }
 
 
@@ -124,6 +125,7 @@ class Audit:
         object_id: str | None = None,
         account_id: str | None = None,
         action: str | None = None,
+        key_prefix: str | None = None,
         cursor: str | None = None,
         limit: int = 50,
     ) -> AuditPage:
@@ -134,6 +136,7 @@ class Audit:
             "object_id": object_id,
             "account_id": account_id,
             "action": action,
+            "key_prefix": key_prefix,
         }
         where = {name: value for name, value in given.items() if value is not None}
         limit = max(1, min(limit, 200))
@@ -143,6 +146,13 @@ class Audit:
             record(tx, actor, "audit.read", "audit", None, at=self._store.now())
         more = str(found[limit - 1].id) if len(found) > limit else None
         return AuditPage(tuple(found[:limit]), more)
+
+    def of_key(self, actor: Actor, key_prefix: str) -> tuple[tuple[str, str, int], ...]:
+        """How often a key did what, as action, outcome and count, the most frequent first."""
+        require(actor, "audit.read")
+        with self._store.read() as tx:
+            reach = [station.id for station in stations.below(tx, actor.station_path)]
+            return tuple(rows.count_of_key(tx, key_prefix, reach))
 
     def seal_chain(self) -> int:
         """Chain everything committed so far; gives how many rows were added."""

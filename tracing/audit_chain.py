@@ -39,5 +39,7 @@ def hash_of(row: Entry, number: int, previous: bytes) -> bytes:
         row.outcome,
         row.detail,
     ]
+    if row.key_prefix is not None:  # rows from before keys were named keep their hash
+        fields.append(row.key_prefix)
     text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(previous + text.encode()).digest()

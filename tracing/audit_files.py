@@ -31,7 +31,7 @@ _LONGEST_LINE = 20_000
 _NAMES = tuple(field.name for field in fields(rows.Entry))
 _HASHES = ("previous", "hash")
 _TEXTS = ("via", "action", "object_kind", "outcome", "detail")
-_MAY_LACK = ("account_id", "station_id", "object_id", "case_id", "purpose")
+_MAY_LACK = ("account_id", "station_id", "object_id", "case_id", "purpose", "key_prefix")
 
 
 @dataclass(frozen=True, slots=True)

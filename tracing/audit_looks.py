@@ -78,7 +78,7 @@ def _look(tx: Tx, row: rows.Entry, person_id: str) -> Look:
     account = accounts.find(tx, row.account_id) if row.account_id else None
     station = stations.find(tx, row.station_id) if row.station_id else None
     case = cases.find(tx, row.case_id) if row.case_id else None
-    detail: Mapping[str, Any] = _opened(row.detail)
+    detail: Mapping[str, Any] = opened_detail(row.detail)
     searched = row.object_id if row.object_kind == "search" else None
     listed = rows.rank_in(tx, searched, person_id) if searched else None
     shown = detail.get("shown")
@@ -101,7 +101,7 @@ def _look(tx: Tx, row: rows.Entry, person_id: str) -> Look:
     )
 
 
-def _opened(detail: str) -> Mapping[str, Any]:
+def opened_detail(detail: str) -> Mapping[str, Any]:
     """A detail longer than its column was cut and says nothing but its ids."""
     try:
         opened = json.loads(detail)

@@ -305,8 +305,10 @@ class Searches:
         return result
 
     def _purpose(self, actor: Actor, purpose: str, legal_basis: str, reason: str) -> Purpose:
-        """`require_purpose`; a refusal leaves its row in the trail."""
+        """`require_purpose`, and a key's own; a refusal leaves its row in the trail."""
         try:
+            if actor.purpose is not None and purpose not in ("", actor.purpose):
+                raise PurposeForbidden
             return require_purpose(purpose, legal_basis, reason)
         except (PurposeForbidden, PurposeMissing) as error:
             known = purpose in case_rules().forbidden_purposes | case_rules().purposes

@@ -55,6 +55,7 @@ from tracing.photos.calibrations import calibration_in_force
 from tracing.photos.intake import Intake
 from tracing.photos.reencoding import FaceWork, Reencoding
 from tracing.protections import Protections
+from tracing.reconciliation import Reconciliation
 from tracing.registers import Registers
 from tracing.retention import Retention
 from tracing.reviews import Reviews
@@ -67,6 +68,8 @@ from tracing.store import Store, cohorts
 from tracing.telling import Teller
 from tracing.verifications import Verifications
 from tracing.voice import VoiceClips
+from tracing.webhook_delivery import Deliveries
+from tracing.webhooks import Webhooks
 
 RETRY_SECONDS = 10.0
 """Between two tries to reach an engine that does not answer."""
@@ -131,6 +134,8 @@ class Service:
         self.families = Families(self.store, self.accounts, self.photos)
         self.rights = Rights(self.store, self.people, self.erasures, self.lookers)
         self.registers = Registers(self.store)
+        self.webhooks = Webhooks(self.store, settings)
+        self.deliveries = Deliveries(self.store, settings)
         self.galleries = Galleries(self.store, self.photos)
         self.imports = Imports(self.store, self.photos, settings.exchange_domain)
         self.notices = Notices(self.store, settings.exchange_domain)
@@ -149,6 +154,7 @@ class Service:
                 self.protections.tidy,
                 self.clues.tidy,
                 self.registers.tidy,
+                self.webhooks.tidy,
                 self.galleries.tidy,
                 self.notices.tidy,
                 self.imports.tidy,
@@ -156,11 +162,16 @@ class Service:
             ),
             self._tidy_index,
         )
+        self._begin()
+
+    def _begin(self) -> None:
+        """What is opened later: nothing of it is there yet."""
         self._opening = threading.RLock()
         self._engine: SoundEngine | None = None
         self._face_index: FaceIndex | None = None
         self._searches: Searches | None = None
         self._locator: Locator | None = None
+        self._reconciliation: Reconciliation | None = None
         self._failed: str | None = None
         self._gallery_awaited, self._places_awaited = threading.Event(), threading.Event()
         self._closed = threading.Event()
@@ -237,10 +248,19 @@ class Service:
                 self._locator = open_locator(self.settings, self._sounds())
             return self._locator
 
+    @property
+    def reconciliation(self) -> Reconciliation:
+        """Cleaning ledgers; the first use reads the places."""
+        with self._opening:
+            if self._reconciliation is None:
+                self._reconciliation = Reconciliation(self._sounds, lambda: self.searches)
+            return self._reconciliation
+
     def _sounds(self) -> SoundEngine:
-        if self._engine is None:
-            self._engine = sound_engine(self.settings)
-        return self._engine
+        with self._opening:
+            if self._engine is None:
+                self._engine = sound_engine(self.settings)
+            return self._engine
 
     def _forget(self) -> None:
         if self._searches is not None:
@@ -252,6 +272,7 @@ class Service:
         self._face_work.start()
         self._gallery_awaited.set()
         self._places_awaited.set()
+        self.deliveries.start()
         threading.Thread(target=self._warm, name="xunqin-warm", daemon=True).start()
 
     def _warm(self) -> None:
@@ -309,6 +330,7 @@ class Service:
         """End what runs beside the doors and let go of the database."""
         self._closed.set()
         self.housekeeping.stop()
+        self.deliveries.stop()
         self._face_work.stop()
         self.intake.close()
         if self._face_index is not None:

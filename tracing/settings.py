@@ -103,6 +103,34 @@ class Settings(BaseSettings):
     milvus_consistency: Literal["Strong", "Session", "Bounded", "Eventually"] = Field(
         default="Strong", description="consistency level of searches in Milvus"
     )
+    webhooks: bool = Field(
+        default=False, description="send signed messages to registered addresses; off: none leaves"
+    )
+    webhook_http: bool = Field(
+        default=False, description="let messages go over plain HTTP too, inside a closed network"
+    )
+    webhook_networks: str = Field(
+        default="", description="inner networks that messages may reach, as 10.20.0.0/16, by commas"
+    )
+    trusted_proxy: str = Field(
+        default="127.0.0.1", description="addresses of proxies that are believed, by commas"
+    )
+    client_certificate_header: str = Field(
+        default="", description="header in which a proxy hands over a checked client certificate"
+    )
+    token_issuer: str = Field(
+        default="", description="issuer of tokens for machines (OAuth client credentials)"
+    )
+    token_audience: str = Field(default="xunqin", description="audience that tokens must name")
+    token_keys_file: Path | None = Field(
+        default=None, description="file with the issuer's public keys (JWKS)"
+    )
+    token_keys_url: str = Field(
+        default="", description="address of the issuer's public keys (JWKS), where there is no file"
+    )
+    reconcile_origins: str = Field(
+        default="", description="web pages that may call the reconciliation service, by commas"
+    )
     exchange_domain: str = Field(
         default="", description="own domain of notices and records that leave; empty: none leave"
     )

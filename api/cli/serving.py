@@ -51,6 +51,7 @@ def run(service: Service, settings: Settings, place: socket.socket) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # api.proxied reads them, from proxies that are named
         date_header=True,
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_keep_alive=IDLE_SECONDS,

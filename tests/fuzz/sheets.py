@@ -28,7 +28,8 @@ _TRAIL = {
     "id": 7, "at": "2026-03-01T08:00:00+00:00", "account_id": "06h01v8rfloqmj3tlhdcbduh",
     "station_id": None, "via": "session", "action": "person.read", "object_kind": "person",
     "object_id": "06h01v8rg70v9ggvmi83ntu6", "case_id": None, "purpose": "tracing",
-    "outcome": "done", "detail": "{}", "chain": 1, "previous": "00" * 32, "hash": "ab" * 32,
+    "key_prefix": None, "outcome": "done",
+    "detail": "{}", "chain": 1, "previous": "00" * 32, "hash": "ab" * 32,
 }  # fmt: skip
 _POINT = {"chain": 1, "hash": "ab" * 32, "at": _TRAIL["at"], "key": "AAAA", "signature": "AAAA"}
 _MODELS = b"""[embedder]

@@ -32,6 +32,7 @@ class Entry:
     chain: int | None
     previous: bytes | None
     hash: bytes | None
+    key_prefix: str | None = None
 
 
 _COLUMNS = (
@@ -50,6 +51,7 @@ _COLUMNS = (
     AuditRow.chain,
     AuditRow.previous,
     AuditRow.hash,
+    AuditRow.key_prefix,
 )
 
 
@@ -80,6 +82,18 @@ def page(
     for name, value in where.items():
         statement = statement.where(getattr(AuditRow, name) == value)
     return [Entry(*row) for row in tx.run(statement.order_by(AuditRow.id.desc()).limit(limit))]
+
+
+def count_of_key(tx: Tx, key_prefix: str, station_ids: Sequence[str]) -> list[tuple[str, str, int]]:
+    """Action, outcome and number of the rows that a key left at these stations."""
+    number = func.count()
+    statement = (
+        select(AuditRow.action, AuditRow.outcome, number)
+        .where(AuditRow.key_prefix == key_prefix, AuditRow.station_id.in_(station_ids))
+        .group_by(AuditRow.action, AuditRow.outcome)
+        .order_by(number.desc(), AuditRow.action)
+    )
+    return [(row[0], row[1], int(row[2])) for row in tx.run(statement)]
 
 
 def about(tx: Tx, person_id: str, limit: int) -> list[Entry]:

@@ -58,6 +58,7 @@ from tracing.store.tables.verifications import (
     VerificationFact,
 )
 from tracing.store.tables.voices import Clip, HearingPair, Listening, ListeningLink
+from tracing.store.tables.webhooks import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "Account",
@@ -116,4 +117,6 @@ __all__ = [
     "Verification",
     "VerificationAnswer",
     "VerificationFact",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

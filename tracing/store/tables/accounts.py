@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracing.store.tables.base import Base, Code, Id, Sealed
@@ -129,9 +129,17 @@ class SignInFailure(Base):
 
 
 class ApiKey(Base):
-    """A key for machines; the prefix is shown, of the secret only a digest is kept."""
+    """A machine that may call; the prefix is shown, of a secret only a digest is kept.
+
+    `certificate` is the SHA-256 of a client certificate in hex, `client_id` the name of a machine
+    at the issuer of tokens: where one of them is set, it is the proof and the secret opens nothing.
+    """
 
     __tablename__ = "api_key"
+    __table_args__ = (
+        Index("uq_api_key_certificate", "certificate", unique=True),
+        Index("uq_api_key_client_id", "client_id", unique=True),
+    )
 
     prefix: Mapped[str] = mapped_column(String(12), primary_key=True)
     secret_digest: Mapped[bytes]
@@ -142,6 +150,11 @@ class ApiKey(Base):
     expires_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    organisation: Mapped[str | None] = mapped_column(String(200))
+    purpose: Mapped[Code | None]
+    legal_basis: Mapped[Code | None]
+    certificate: Mapped[str | None] = mapped_column(String(64))
+    client_id: Mapped[str | None] = mapped_column(String(200))
 
 
 class Idempotency(Base):
