@@ -28,6 +28,7 @@ from api.pages import (
     desk,
     drafts,
     face_ledger,
+    families,
     galleries,
     imports,
     inquiries,
@@ -40,6 +41,7 @@ from api.pages import (
     locating_sheet,
     marks,
     me,
+    openid,
     police,
     police_requests,
     protection,
@@ -83,10 +85,12 @@ BODY_MAX = 2_000_000
 FORM_ROOM = 1_000_000
 PAGES: tuple[APIRouter, ...] = (
     sign_in.router,
+    openid.router,
     me.router,
     desk.router,
     drafts.router,
     people_pages.router,
+    families.router,
     voices.router,
     listening.router,
     locating.router,

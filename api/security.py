@@ -143,6 +143,11 @@ DOORS: tuple[Door, ...] = (
     # signing in
     Door("GET", "/sign-in", "anyone"),
     Door("POST", "/sign-in", "anyone"),
+    # away to the OpenID provider and back: a sealed cookie and the state tie the two together
+    Door("GET", "/sign-in/openid", "anyone"),
+    Door("GET", "/sign-in/openid/back", "anyone"),
+    Door("GET", "/sign-in/openid/code", "anyone"),
+    Door("POST", "/sign-in/openid/code", "anyone"),
     Door("GET", "/first/{token}", "anyone"),
     Door("POST", "/first", "anyone"),
     Door("POST", "/language", "anyone"),
@@ -151,6 +156,8 @@ DOORS: tuple[Door, ...] = (
     Door("GET", "/me", "person"),
     Door("POST", "/me/sessions", "person", None, True),
     Door("POST", "/me/factor", "person", None, True),
+    Door("GET", "/me/openid", "person"),
+    Door("POST", "/me/openid", "person", None, True),
     # pages
     Door("GET", "/", "person"),
     _page("/arrivals/new", "people.write"),
@@ -164,6 +171,10 @@ DOORS: tuple[Door, ...] = (
     _page("/people/{person_id}", "people.read"),
     _form("/people/{person_id}/searches", "search"),
     _page("/registered/{person_id}", "people.write"),
+    _form("/people/{person_id}/family", "families"),
+    # a family: its own enquiry, and what it handed in itself
+    _page("/my-case", "own_case"),
+    _page("/my-case/photos/{photo_id}", "own_case"),
     _form("/people/{person_id}/hearings", "people.write"),
     _form("/people/{person_id}/clips", "people.write"),
     _page("/clips/{clip_id}", "people.read"),

@@ -93,6 +93,18 @@ class House:
         finally:
             self._line.release()
 
+    @contextmanager
+    def searching(self) -> Iterator[None]:
+        """`room`, for what needs the gallery.
+
+        Raises:
+            NotReady: the gallery is still being read.
+            Crowded: as for `room`.
+        """
+        self.service.require_gallery()
+        with self.room():
+            yield
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:

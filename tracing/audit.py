@@ -6,7 +6,6 @@ before it, so that a changed, removed or reordered row is found and named by `ve
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,12 +13,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tracing.access import Actor, require
+from tracing.audit_chain import START, fault, hash_of
 from tracing.audit_checkpoints import AuditCheckpoint, CheckpointFile, signed
 from tracing.errors import CursorInvalid
 from tracing.store import Store, Tx, stations
 from tracing.store import audit as rows
 
-_START = b"\x00" * 32
 _BATCH = 1000
 CHECKPOINT_EVERY = timedelta(hours=1)
 Detail = Mapping[str, "str | int | float | bool | list[str] | None"]
@@ -207,11 +206,11 @@ class Audit:
             if not point.by(key):
                 return ChainState(0, 0, None, "checkpoint_forged", point.chain)
             points[point.chain] = point
-        previous, number = _START, 0
+        previous, number = START, 0
         with self._store.read() as tx:
             while batch := rows.sealed_after(tx, number, _BATCH):
                 for row in batch:
-                    reason = _fault(row, number + 1, previous)
+                    reason = fault(row, number + 1, previous)
                     if reason is not None:
                         return ChainState(number, 0, row.id, reason)
                     previous, number = row.hash or b"", number + 1
@@ -235,41 +234,11 @@ def _before(cursor: str | None) -> int | None:
 
 def _seal_batch(tx: Tx) -> int:
     last = rows.last_sealed(tx)
-    number, previous = (last.chain or 0, last.hash or b"") if last else (0, _START)
+    number, previous = (last.chain or 0, last.hash or b"") if last else (0, START)
     batch = rows.unsealed(tx, _BATCH)
     for row in batch:
         number += 1
-        digest = _hash(row, number, previous)
+        digest = hash_of(row, number, previous)
         rows.set_hash(tx, row.id, number, previous, digest)
         previous = digest
     return len(batch)
-
-
-def _fault(row: rows.Entry, number: int, previous: bytes) -> str | None:
-    if row.chain != number:
-        return "row_missing"
-    if row.previous != previous:
-        return "chain_broken"
-    return None if row.hash == _hash(row, number, previous) else "row_changed"
-
-
-def _hash(row: rows.Entry, number: int, previous: bytes) -> bytes:
-    fields = [
-        number,
-        row.id,
-        row.at.isoformat(),
-        row.account_id,
-        row.station_id,
-        row.via,
-        row.action,
-        row.object_kind,
-        row.object_id,
-        row.case_id,
-        row.purpose,
-        row.outcome,
-        row.detail,
-    ]
-    if row.key_prefix is not None:  # rows from before keys were named keep their hash
-        fields.append(row.key_prefix)
-    text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(previous + text.encode()).digest()

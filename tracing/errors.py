@@ -3,7 +3,7 @@
 TracingError
 ├── NotSignedIn · NotPermitted · PurposeMissing · PurposeForbidden
 ├── NotFound · Conflict · IdempotencyMismatch · VersionConflict
-├── RecordInvalid · CursorInvalid · CheckpointInvalid
+├── RecordInvalid · CursorInvalid · CheckpointInvalid · AuditFileInvalid
 ├── PhotoError
 │   ├── PhotoUnreadable · PhotoFormatUnknown · PhotoFormatUnsupported
 │   ├── PhotoTooLarge · PhotoTooManyPixels · PhotoTooSmall · PhotoTimedOut
@@ -20,6 +20,7 @@ TracingError
 ├── PoliceError
 │   ├── PoliceRequestNeeded · ApprovalsMissing · ApprovedAlready · RequestExpired
 │   └── OutsideScope · TooManyQuestions · PoliceOff
+├── OpenidRefused · OpenidUnbound · OpenidUnusable
 ├── TooMany
 │   └── QuotaSpent
 ├── IndexDamaged · IndexBusy · IndexUnusable
@@ -120,6 +121,14 @@ class CheckpointInvalid(TracingError):
     """This is no file of checkpoints; the line is named. Give the file that was exported."""
 
     code = "checkpoint_invalid"
+    status = 422
+
+
+class AuditFileInvalid(TracingError):
+    """A line of the exported audit trail cannot be read; its number is named. Take an unchanged
+    copy of the file."""
+
+    code = "audit_file_invalid"
     status = 422
 
 
@@ -368,6 +377,30 @@ class LedgerBroken(TracingError):
     may come back."""
 
     code = "ledger_broken"
+    status = 503
+
+
+class OpenidRefused(TracingError):
+    """This sign-in through the provider does not count: too late, begun elsewhere, or used before.
+    Begin again on the sign-in page."""
+
+    code = "openid_refused"
+    status = 401
+
+
+class OpenidUnbound(TracingError):
+    """No account is bound to this sign-in. Sign in with your password and bind it on the page
+    of your account, or ask your administrator."""
+
+    code = "openid_unbound"
+    status = 403
+
+
+class OpenidUnusable(TracingError):
+    """Sign-in through the provider does not work now. Sign in with your password; the person who
+    runs xunqin checks the settings and whether the provider answers."""
+
+    code = "openid_unusable"
     status = 503
 
 

@@ -42,6 +42,7 @@ from tracing.face_cohort import CohortKeeping
 from tracing.face_gallery import FaceGallery
 from tracing.face_index import FaceIndex
 from tracing.face_ledger import FaceLedger
+from tracing.families import Families
 from tracing.fitted_ears import FittedEars
 from tracing.gallery import Gallery
 from tracing.hearings import Hearings
@@ -50,6 +51,7 @@ from tracing.index_engines import engine_of
 from tracing.listening import Listening
 from tracing.locating import Locatings
 from tracing.master_rotation import MasterRotation
+from tracing.openid import Openid
 from tracing.outcomes import Outcomes
 from tracing.people import People
 from tracing.photos.album import Photos
@@ -104,11 +106,13 @@ class Service:
         Raises:
             KeyMissing: the master key cannot be read.
             StoreOutdated: on PostgreSQL, `xunqin migrate` has to be run first.
+            OpenidUnusable: an OpenID provider is configured, but not wholly or not safely.
         """
         self.settings = settings
         self.store = Store.open(settings, now=now or _utc_now)
         self.intake = Intake(settings)
         self.accounts = Accounts(self.store, settings)
+        self.openid = Openid(self.store, self.accounts, settings)
         self.photos = Photos(self.store, self.intake)
         self.people = People(self.store, self.photos)
         self.cases = Cases(self.store)
@@ -135,6 +139,7 @@ class Service:
         self.retention = Retention(self.store)
         self.protections = Protections(self.store)
         self.clues = Clues(self.store, self.intake)
+        self.families = Families(self.store, self.accounts, self.photos)
         self.rights = Rights(self.store, self.people, self.erasures, self.lookers)
         self.registers = Registers(self.store)
         self.webhooks = Webhooks(self.store, settings)
@@ -180,6 +185,10 @@ class Service:
             ),
             self._tidy_index,
         )
+        self._begin()
+
+    def _begin(self) -> None:
+        """What is opened later: nothing of it is there yet."""
         self._opening = threading.RLock()
         self._engine: SoundEngine | None = None
         self._face_index: FaceIndex | None = None
@@ -187,6 +196,7 @@ class Service:
         self._locator: Locator | None = None
         self._reconciliation: Reconciliation | None = None
         self._failed: str | None = None
+        self._gallery_awaited, self._places_awaited = threading.Event(), threading.Event()
         self._closed = threading.Event()
 
     @property
@@ -241,9 +251,26 @@ class Service:
         if self._face_index is not None:
             self._face_index.tidy()
 
+    def require_gallery(self) -> None:
+        """Raise `NotReady` while the gallery is still being read beside the doors.
+
+        Whoever searched would hold a place at heavy work, and a thread, until that is done.
+        """
+        if self._gallery_awaited.is_set():
+            raise NotReady
+
     @property
     def locator(self) -> Locator:
-        """Finding a home; the first use reads sounds and the tree of places."""
+        """Finding a home; the first use reads sounds and the tree of places.
+
+        Raises:
+            NotReady: the places are still being read aloud beside the doors.
+        """
+        if self._places_awaited.is_set():
+            raise NotReady
+        return self._open_locator()
+
+    def _open_locator(self) -> Locator:
         with self._opening:
             if self._locator is None:
                 self._locator = open_locator(self.settings, self._sounds())
@@ -274,17 +301,24 @@ class Service:
         """Begin what runs beside the doors: reading the gallery, a photo worker, housekeeping."""
         self.housekeeping.start()
         self._face_work.start()
+        self._gallery_awaited.set()
+        self._places_awaited.set()
         self.deliveries.start()
         self._answering.start()
         threading.Thread(target=self._warm, name="xunqin-warm", daemon=True).start()
 
     def _warm(self) -> None:
-        self._warm_searches()
         try:
-            self.locator.warm()
+            self._warm_searches()
+        finally:
+            self._gallery_awaited.clear()
+        try:
+            self._open_locator().warm()
         except TracingError as error:
             # searches are answered all the same; the page 找家 says what is wrong
             structlog.get_logger("xunqin").warning("locator", code=error.code)
+        finally:
+            self._places_awaited.clear()
 
     def _warm_searches(self) -> None:
         while True:

@@ -45,6 +45,20 @@ class Settings(BaseSettings):
     second_factor_roles: str = Field(
         default="", description="roles that must have a second factor, with commas between them"
     )
+    public_address: str = Field(
+        default="", description="address at which browsers reach the service, as https://…"
+    )
+    openid_issuer: str = Field(
+        default="", description="OpenID provider that staff sign in through; default: none"
+    )
+    openid_client_id: str = Field(default="", description="what the provider calls this service")
+    openid_client_secret: SecretStr | None = Field(
+        default=None, description="secret that the provider gave this service"
+    )
+    openid_name: str = Field(default="统一身份认证", description="name of the provider on the page")
+    openid_second_factor: str = Field(
+        default="", description="methods (amr) of the provider that count as a second factor"
+    )
     photo_max_bytes: int = Field(
         default=20_000_000, ge=100_000, description="largest photo file taken in"
     )

@@ -83,6 +83,29 @@ def user_list(office: Office, login: str, as_json: bool) -> None:
     )
 
 
+@user.command("bind")
+@click.argument("other_login", metavar="LOGIN")
+@click.argument("subject")
+@as_option(DEFAULT_ADMIN)
+@click.pass_obj
+def user_bind(office: Office, other_login: str, subject: str, login: str) -> None:
+    """绑定统一登录 / bind a subject of the OpenID provider to an account."""
+    with opened(office) as service:
+        service.openid.bind_for(acting(service, login), other_login, subject)
+    click.echo(f"已绑定 / bound: {other_login}")
+
+
+@user.command("unbind")
+@click.argument("other_login", metavar="LOGIN")
+@as_option(DEFAULT_ADMIN)
+@click.pass_obj
+def user_unbind(office: Office, other_login: str, login: str) -> None:
+    """解除统一登录的绑定 / end an account's binding."""
+    with opened(office) as service:
+        service.openid.unbind_for(acting(service, login), other_login)
+    click.echo(f"已解除 / ended: {other_login}")
+
+
 @click.group()
 def key() -> None:
     """API 密钥 / API keys."""

@@ -67,10 +67,12 @@ def _to_approve(visit: Visit) -> list[RequestRow]:
 
 @router.get("/")
 def desk(request: Request, visit: Entered) -> Response:
-    """Where everybody starts; administrators, who read no people, start at the accounts."""
+    """Where everybody starts; families at their enquiry, administrators at the accounts."""
     actor = visit.actor
     if actor.must_enrol:
         return go("/me")
+    if actor.may("own_case"):
+        return go("/my-case")
     if actor.may("accounts.manage") and not actor.may("people.write"):
         return go("/accounts")
     if actor.may("police"):

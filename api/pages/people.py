@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from api import phrasing
 from api.language import Words
-from api.pages import recordings
+from api.pages import family_accounts, recordings
 from api.pages.again import again
 from api.pages.answers import draw
 from api.pages.crosscheck_rows import CrosscheckRow, clock_lines, crosscheck_row
@@ -28,6 +28,7 @@ router = APIRouter(include_in_schema=False)
 SIDES = ("found", "sought", "register")
 PAGE = 30
 SAID = ("later", "recorded", "link_ended", "discarded", "notice")
+NOTES = ("link", "voice_wrong", "family_login", "family_link", "family_wrong")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +167,10 @@ def person_file(request: Request, visit: Entered, person_id: str) -> Response:
 
 
 def show(
-    request: Request, visit: Visit, person_id: str, status: int = 200, **voice: object
+    request: Request, visit: Visit, person_id: str, status: int = 200, **notes: object
 ) -> Response:
-    """The person's page; `voice` are notes about recordings: `link` made, `voice_wrong`."""
+    """The person's page; `notes` on a recording (`link`, `voice_wrong`) or on the family's
+    accounts (`family_login`, `family_link`, `family_wrong`)."""
     words = visit.words
     person = visit.service.people.get(visit.actor, person_id)
     doc = person.record.document()
@@ -195,8 +197,8 @@ def show(
         said=_said(words, request.query_params.get("said", "")),
         clips=recordings.clips(words, visit.service.voices.of_person(visit.actor, person_id)),
         voice=recordings.limits(visit),
-        link=voice.get("link", ""),
-        voice_wrong=voice.get("voice_wrong", ""),
+        family=family_accounts.block(visit, person_id, person.side),
+        **{name: notes.get(name, "") for name in NOTES},
     )
 
 

@@ -143,7 +143,7 @@ def answer(request: Request, visit: Entered) -> Response:
         return _page(request, visit, found.view, found.photos, found.photo_wrong, status)
     form = found.view.form
     reason = ": ".join(part for part in (form.one("reason_code"), form.one("reason_text")) if part)
-    with visit.house.room():
+    with visit.house.searching():
         result = visit.service.searches.ask(
             visit.actor,
             found.record,

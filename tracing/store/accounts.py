@@ -159,15 +159,32 @@ def use_link(tx: Tx, token_digest: bytes, at: datetime) -> str | None:
 
 
 def insert_session(
-    tx: Tx, token_digest: bytes, account_id: str, expires_at: datetime, at: datetime
+    tx: Tx,
+    token_digest: bytes,
+    account_id: str,
+    expires_at: datetime,
+    at: datetime,
+    factor: str | None = None,
 ) -> None:
     """A session; long-ended ones of the account are cleared away."""
     tx.run(delete(SignIn).where(SignIn.account_id == account_id, SignIn.expires_at < at))
     tx.run(
         insert(SignIn).values(
-            token_digest=token_digest, account_id=account_id, expires_at=expires_at, created_at=at
+            token_digest=token_digest,
+            account_id=account_id,
+            expires_at=expires_at,
+            created_at=at,
+            factor=factor,
         )
     )
+
+
+def factor_of(tx: Tx, token_digest: bytes) -> str | None:
+    """Who vouched for a second factor of this session; None: nobody but ourselves."""
+    found: str | None = tx.connection.scalar(
+        select(SignIn.factor).where(SignIn.token_digest == token_digest)
+    )
+    return found
 
 
 def by_session(tx: Tx, token_digest: bytes, at: datetime) -> AccountRow | None:

@@ -12,6 +12,7 @@ from sqlalchemy import delete, func, insert, or_, select, update
 from tracing.store import (
     clues,
     crosschecks,
+    families,
     hearings,
     locatings,
     notices,
@@ -163,6 +164,7 @@ def destroy(tx: Tx, person_id: str, at: datetime) -> Destroyed:
     clues.forget(tx, person_id)
     rights.forget(tx, person_id)
     crosschecks.forget(tx, person_id)
+    families.forget(tx, person_id)
     notices.forget(tx, person_id, at)
     origins.forget(tx, person_id, at)
     clip_ids = tuple(voices.forget(tx, person_id))

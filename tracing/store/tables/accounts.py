@@ -52,7 +52,10 @@ class SetupLink(Base):
 
 
 class SignIn(Base):
-    """A session; only the digest of its token is kept."""
+    """A session; only the digest of its token is kept.
+
+    `factor` is `provider` where an OpenID provider vouched for a second factor.
+    """
 
     __tablename__ = "session"
 
@@ -62,6 +65,41 @@ class SignIn(Base):
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     seen_at: Mapped[datetime | None]
+    factor: Mapped[Code | None]
+
+
+class OpenidSubject(Base):
+    """Who somebody is at the OpenID provider, as a keyed digest of issuer and subject."""
+
+    __tablename__ = "openid_subject"
+
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), unique=True)
+    created_by: Mapped[str] = mapped_column(ForeignKey("account.id"))
+    created_at: Mapped[datetime]
+
+
+class OpenidState(Base):
+    """A return from the OpenID provider that was taken up, so that none is taken up twice."""
+
+    __tablename__ = "openid_state"
+
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class FamilyAccess(Base):
+    """An account of a family and the one record it may see; `step` is what the station says."""
+
+    __tablename__ = "family_access"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    step: Mapped[Code]
+    stepped_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(ForeignKey("account.id"))
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
 
 
 class SecondFactor(Base):
