@@ -142,26 +142,7 @@ class Service:
         self.families = Families(self.store, self.accounts, self.photos)
         self.rights = Rights(self.store, self.people, self.erasures, self.lookers)
         self.registers = Registers(self.store)
-        self.webhooks = Webhooks(self.store, settings)
-        self.deliveries = Deliveries(self.store, settings)
-        self.crosschecks = Crosschecks(self.store, self.photos)
-        self.crosscheck_answers = CrosscheckAnswers(self.store, self.people, self.verifications)
-        self.crosscheck_files = CrosscheckFiles(self.store, settings.root_station_name)
-        self.galleries = Galleries(self.store, self.photos)
-        self.imports = Imports(self.store, self.photos, settings.exchange_domain)
-        self.notices = Notices(self.store, settings.exchange_domain)
-        self.exports = Exports(self.store)
-        self.origins = Origins(self.store)
-        self.police = PoliceRequests(self.store)
-        self.police_runs = PoliceRuns(
-            self.store,
-            self.police,
-            lambda: self.batches,
-            lambda: self.models.in_force().in_gallery,
-            self._wake_police,
-        )
-        self.inquiries = Inquiries(self.store)
-        self._answering = Answering(self.police_runs.step)
+        self._open_exchange()
         self.master = MasterRotation(self.store, settings)
         self.housekeeping = Housekeeping(
             self.store,
@@ -186,6 +167,29 @@ class Service:
             self._tidy_index,
         )
         self._begin()
+
+    def _open_exchange(self) -> None:
+        """What goes to others and comes from them: police, stations, other systems."""
+        self.webhooks = Webhooks(self.store, self.settings)
+        self.deliveries = Deliveries(self.store, self.settings)
+        self.crosschecks = Crosschecks(self.store, self.photos)
+        self.crosscheck_answers = CrosscheckAnswers(self.store, self.people, self.verifications)
+        self.crosscheck_files = CrosscheckFiles(self.store, self.settings.root_station_name)
+        self.galleries = Galleries(self.store, self.photos)
+        self.imports = Imports(self.store, self.photos, self.settings.exchange_domain)
+        self.notices = Notices(self.store, self.settings.exchange_domain)
+        self.exports = Exports(self.store)
+        self.origins = Origins(self.store)
+        self.police = PoliceRequests(self.store)
+        self.police_runs = PoliceRuns(
+            self.store,
+            self.police,
+            lambda: self.batches,
+            lambda: self.models.in_force().in_gallery,
+            self._wake_police,
+        )
+        self.inquiries = Inquiries(self.store)
+        self._answering = Answering(self.police_runs.step)
 
     def _begin(self) -> None:
         """What is opened later: nothing of it is there yet."""
