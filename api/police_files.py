@@ -10,7 +10,7 @@ from api import phrasing
 from api.language import Words
 from api.sheets import sheet
 from tracing.answers import Candidate
-from tracing.police.runs import AnswerPage, PoliceAnswer, Watermark
+from tracing.police.answers import AnswerPage, PoliceAnswer, Watermark
 
 COLUMNS = (
     "number", "ref", "answer", "nobody", "rank", "grade", "share", "side", "station", "why", "mark",

@@ -22,7 +22,7 @@ from typing import Any
 from python_calamine import CalamineError, CalamineWorkbook
 
 from tracing.errors import RecordInvalid
-from tracing.police.runs import Question
+from tracing.police.answers import Question
 from tracing.records import PersonRecord
 
 FORMS: Mapping[str, str] = {

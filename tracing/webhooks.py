@@ -89,14 +89,18 @@ class Letterbox:
         return "Letterbox()"
 
 
-def tell(tx: Tx, kind: str, reference: Reference, at: datetime) -> None:
+def tell(tx: Tx, kind: str, reference: Reference, at: datetime, *, also: str | None = None) -> None:
     """Let other systems know, in the transaction of the deed; nothing where nobody listens.
 
-    Endpoints of the station and of those above it are told.
+    Endpoints of the station and of those above it are told, each once. `also`: the station on
+    the other side of the matter.
     """
     if kind not in webhook_rules().kinds:
         raise ValueError(f"no such kind of event: {kind}")
-    ids = [e for e, kinds in rows.listening(tx, reference.station_id) if kind in kinds.split()]
+    listening = rows.listening(tx, reference.station_id)
+    if also is not None:
+        listening += rows.listening(tx, also)
+    ids = dict.fromkeys(e for e, kinds in listening if kind in kinds.split())
     rows.add(tx, [_message(endpoint_id, kind, reference, at) for endpoint_id in ids])
 
 

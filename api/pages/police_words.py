@@ -10,9 +10,9 @@ from api.language import Words
 from api.pages.reasons import face_url
 from api.police_files import fault
 from matchers.places import Divisions
+from tracing.police.answers import PoliceAnswer
 from tracing.police.inquiries import InquiryFile
 from tracing.police.requests import RequestFile
-from tracing.police.runs import PoliceAnswer
 
 PILLS = {"requested": "soon", "approved": "on", "asked": "soon", "received": "soon"}
 

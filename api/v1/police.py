@@ -24,7 +24,7 @@ from api.v1.police_models import (
     Running,
 )
 from api.visit import Entered, Visit, enter
-from tracing.police.runs import AnswerPage, Question
+from tracing.police.answers import AnswerPage, Question
 
 router = APIRouter(prefix="/v1", tags=["police"])
 uploads = APIRouter(prefix="/v1", tags=["police"])

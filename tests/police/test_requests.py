@@ -42,8 +42,8 @@ from tracing.errors import (
     TracingError,
 )
 from tracing.police import requests
+from tracing.police.answers import PoliceAnswer, Question
 from tracing.police.rules import police_rules
-from tracing.police.runs import PoliceAnswer, Question
 from tracing.store.tables import AuditRow, PoliceRequest, Search
 
 ONE = [Question("1", HEARD)]

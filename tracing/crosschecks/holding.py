@@ -27,8 +27,11 @@ from tracing.store import Store, Tx, stations
 from tracing.store import crosschecks as rows
 from tracing.store.crosschecks import CrosscheckRow, DeedRow
 from tracing.store.ids import is_id, new_id
+from tracing.webhooks import Reference, tell
 
 SEND, ANSWER = "crosschecks", "crosschecks.answer"
+ASSISTANCE = "assistance"
+"""协查, the kind of request for anything but a check."""
 SYSTEM = "system"
 """The channel between two stations of one installation."""
 REFUSED = (ConnectorOff, ContactRefused, KeyNotTrusted, PackageAltered, ReplyForAnother)
@@ -69,7 +72,7 @@ def side_of(actor: Actor, row: CrosscheckRow) -> str | None:
     asks = row.from_path is not None and actor.may(SEND) and actor.reaches(row.from_path)
     hidden = row.protected or (row.person_id is not None and row.stored_only)
     shown = row.state not in ("draft", "withdrawn") and not hidden
-    asked = row.to_path is not None and actor.may(ANSWER) and actor.reaches(row.to_path)
+    asked = row.to_path is not None and actor.may(ANSWER) and actor.unit_reaches(row.to_path)
     if shown and asked and (not asks or row.to_path == actor.station_path):
         return ADDRESSED
     return ASKING if asks else None
@@ -166,6 +169,7 @@ def write_deed(
     rows.change(tx, row.id, {"state": after, **_marks(deed, after, row, now)})
     _tick(tx, actor, row, deed, after, deed_id, now)
     log(tx, store, actor, row, deed, channel=said.channel or None, reason=said.reason or None)
+    told(tx, row, now, sent=deed == "sent")
     return deed_id
 
 
@@ -225,6 +229,20 @@ def take_back(tx: Tx, store: Store, actor: Actor, one: Held, deed: DeedRow) -> N
     for meant in meanings(deed.deed, deed.before):
         running_clocks.take_back(tx, row.id, meant, deed.at, now, account_id=actor.account_id)
     log(tx, store, actor, row, "undo", undone=deed.deed)
+    told(tx, row, now)
+
+
+def told(tx: Tx, row: CrosscheckRow, at: datetime, *, sent: bool = False) -> None:
+    """Let the systems of both sides know; the other side's only of what it may see.
+
+    `sent`: it goes out with this very deed.
+    """
+    kind = "assistance.changed" if row.kind == ASSISTANCE else "crosscheck.changed"
+    shown = (sent or row.sent_at is not None) and not (row.protected or row.stored_only)
+    sides = [one for one in (row.from_id, row.to_id if shown else None) if one is not None]
+    if sides:
+        about = Reference(row.id, f"/v1/crosschecks/{row.id}", sides[0])
+        tell(tx, kind, about, at, also=sides[-1])
 
 
 def log(

@@ -223,6 +223,9 @@ class CrosscheckFiles:
                      purpose=str(asked["purpose"]),
                      detail={"kind": str(asked["kind"]), "signed": package.signed,
                              "known": name is not None})  # fmt: skip
+        received = rows.find(tx, number)
+        if received is not None:
+            deeds.told(tx, received, now)
         return number
 
 

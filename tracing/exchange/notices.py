@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-from tracing import audit
+from tracing import audit, running_clocks
 from tracing.access import Actor, require
 from tracing.clocks import CHINA
 from tracing.cursors import read_cursor, write_cursor
@@ -71,6 +71,7 @@ class Notices:
     def issue(self, actor: Actor, person_id: str, text: str = "", days: int | None = None) -> str:
         """Issue a notice for a person within reach, in place of one that runs; gives its id.
 
+        Where an own domain is set it is published by this, and the clock of the notice stops.
         `text` is written for the public; numbers and addresses in it are not told.
 
         Raises:
@@ -103,6 +104,10 @@ class Notices:
             })  # fmt: skip
             audit.record(tx, actor, "notice.issue", "person", row.id, at=now,
                          detail={"notice": notice_id, "days": length})  # fmt: skip
+            if self._domain:
+                running_clocks.stop(
+                    tx, [row.id], "notice", f"notice {notice_id}", now, account_id=actor.account_id
+                )
         return notice_id
 
     def withdraw(self, actor: Actor, person_id: str) -> None:

@@ -25,9 +25,10 @@ from tracing.photos.keeping import person_key
 from tracing.police.requests import MAKE
 from tracing.police.rules import InquiryRules, police_rules
 from tracing.records import PersonRecord
-from tracing.store import Store, Tx, people, searches
+from tracing.store import Store, Tx, accounts, people, searches
 from tracing.store import police_inquiries as rows
 from tracing.store.ids import is_id, new_id
+from tracing.webhooks import Reference, tell
 
 ANSWER = "police.answer"
 KINDS = ("presence", "release")
@@ -109,6 +110,7 @@ class Inquiries:
             })  # fmt: skip
             detail: audit.Detail = {"inquiry": inquiry_id, "kind": kind, "parts": list(parts)}
             audit.record(tx, actor, "inquiry.ask", "person", person.id, at=now, detail=detail)
+            _tell(tx, inquiry_id, kind, (person.id, actor.account_id), now)
         return inquiry_id
 
     def mine(self, actor: Actor) -> tuple[InquiryFile, ...]:
@@ -144,6 +146,7 @@ class Inquiries:
             })  # fmt: skip
             audit.record(tx, actor, "inquiry.receive", "person", row.person_id, at=now,
                          detail={"inquiry": row.id})  # fmt: skip
+            _tell(tx, row.id, row.kind, (row.person_id, row.account_id), now)
 
     def answer(self, actor: Actor, inquiry_id: str, answer: str, note: str = "") -> None:
         """Say whether the person is there, or whether what was asked for is released.
@@ -167,6 +170,7 @@ class Inquiries:
             audit.record(
                 tx, actor, "inquiry.answer", "person", row.person_id, at=now, detail=detail
             )
+            _tell(tx, row.id, row.kind, (row.person_id, row.account_id), now)
 
     def released(self, actor: Actor, inquiry_id: str) -> tuple[InquiryFile, PersonRecord]:
         """What a station released to this officer, as it is now; each reading is recorded.
@@ -280,6 +284,19 @@ class Inquiries:
         if person is None or person.wrapped is None:
             return False
         return open_document(self._store.vault, person).get("contact_wish") == "no"
+
+
+def _tell(
+    tx: Tx, inquiry_id: str, kind: str, person_and_officer: tuple[str, str], at: datetime
+) -> None:
+    """Let the systems of the station that holds the person and of the officer's unit know."""
+    person = people.find(tx, person_and_officer[0])
+    officer = accounts.find(tx, person_and_officer[1])
+    if person is None or officer is None:
+        raise NotFound
+    event = "assistance.changed" if kind == "release" else "crosscheck.changed"
+    about = Reference(inquiry_id, "/v1/inquiries", person.station_id)
+    tell(tx, event, about, at, also=officer.station_id)
 
 
 def _readable(row: rows.InquiryRow, now: datetime) -> bool:

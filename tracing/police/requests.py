@@ -40,6 +40,7 @@ from tracing.retries import answered_before, keep_answer
 from tracing.store import Store, Tx
 from tracing.store import police_requests as rows
 from tracing.store.ids import is_id, new_id
+from tracing.webhooks import Reference, tell
 
 MAKE, DECIDE = "police", "police.approve"
 _LISTED = 100
@@ -189,6 +190,7 @@ class PoliceRequests:
             rows.change(tx, row.id, {"state": "ended", "ended_at": now})
             rows.drop_waiting(tx, row.id, now, f"|{RequestExpired.code}")
             audit.record(tx, actor, "police.end", "police_request", row.id, at=now)
+            _tell(tx, row.id, row.station_id, now)
 
     def get(self, actor: Actor, request_id: str) -> RequestFile:
         """One's own request, or one that waits for this approver; the reading is recorded."""
@@ -314,6 +316,7 @@ class PoliceRequests:
             rows.change(tx, row.id, {"state": "approved"})
         audit.record(tx, actor, f"police.{'approve' if decision == 'approve' else 'reject'}",
                      "police_request", row.id, at=now, purpose=row.purpose)  # fmt: skip
+        _tell(tx, row.id, row.station_id, now)
 
     def _check(self, wide: Wide) -> None:
         own = self.rules.request
@@ -368,6 +371,7 @@ class PoliceRequests:
                          "divisions": list(wide.divisions), "sides": list(wide.sides),
                          "questions": wide.questions, "days": wide.days, "export": wide.export,
                      })  # fmt: skip
+        _tell(tx, request_id, actor.station_id, now)
 
     def _file(self, tx: Tx, actor: Actor, row: rows.RequestRow) -> RequestFile:
         number, reason = self.number_of(row)
@@ -417,6 +421,11 @@ def require_within(
     if not all(code.startswith(approved) for code in divisions):
         return OutsideScope(what="divisions")
     return None
+
+
+def _tell(tx: Tx, request_id: str, station_id: str, at: datetime) -> None:
+    about = Reference(request_id, f"/v1/police/requests/{request_id}", station_id)
+    tell(tx, "crosscheck.changed", about, at)
 
 
 def _state(row: rows.RequestRow, now: datetime) -> str:
