@@ -65,6 +65,7 @@ def _desk(
         photo_wrong=wrong,
         review_hours=case_rules().review_hours,
         asked=_asked(visit),
+        waiting=service.crosschecks.waiting(actor) if actor.may("crosschecks.answer") else (),
         inquiries=[inquiry_row(words, i) for i in service.inquiries.mine(actor)[:RECENT]],
         requests=[request_row(words, r) for r in service.police.listed(actor)[:RECENT]],
         ready=service.ready().ready,

@@ -100,8 +100,13 @@ def test_an_officer_answers_on_their_own_page(opened: Opened, house: House, size
     address = page.url.partition("?")[0]
 
     officer = opened(size, script=False, who=login)
-    officer.goto("/crosschecks")
-    officer.get_by_role("link", name="居银河").first.click()
+    officer.goto("/")
+    desk = officer.get_by_role("region", name="请我们核查的")
+    expect(desk).to_contain_text("江州市救助管理站")
+    seen(officer, "officer-desk")
+    desk.get_by_role("link", name="人像比对").click()
+    assert officer.url.partition("?")[0] == address
+    expect(officer.get_by_role("button", name="按函件内容在本站查找")).to_have_count(0)
     officer.get_by_role("button", name="受理", exact=True).click()
     seen(officer, "officer")
     officer.get_by_label("没有查到").check()
@@ -109,6 +114,8 @@ def test_an_officer_answers_on_their_own_page(opened: Opened, house: House, size
     officer.get_by_role("button", name="保存答复").click()
     expect(officer.get_by_text("答复已保存")).to_be_visible()
     assert person not in officer.content()
+    officer.goto("/police")
+    expect(officer.get_by_role("heading", name="请我们核查的")).to_have_count(0)
     page.goto(address)
     expect(page.get_by_text("没有查到").first).to_be_visible()
     expect(page.get_by_text("对方在线答复")).to_be_visible()
