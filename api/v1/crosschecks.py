@@ -22,10 +22,12 @@ from api.visit import Entered, Visit, enter
 
 router = APIRouter(tags=["crosschecks"])
 uploads = APIRouter(tags=["crosschecks"])
+_JSON = "application/json"
 
 
 def _file(media_type: str) -> dict[int | str, dict[str, Any]]:
-    return {200: {"content": {media_type: {}}, "description": "the file"}}
+    content = {"schema": {"type": "object"}} if media_type == _JSON else {}
+    return {200: {"content": {media_type: content}, "description": "the file"}}
 
 
 async def _body(request: Request, visit: Annotated[Visit, Depends(enter)]) -> bytes:
@@ -38,8 +40,9 @@ Sent = Annotated[bytes, Depends(_body)]
 
 
 def _takes(media_type: str) -> dict[str, Any]:
-    schema = {"schema": {"type": "string", "format": "binary"}}
-    return {"requestBody": {"required": True, "content": {media_type: schema}}}
+    schema = {"type": "object"} if media_type == _JSON else {"type": "string", "format": "binary"}
+    content = {media_type: {"schema": schema}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 @router.post("/v1/people/{person_id}/crosschecks", status_code=201)
@@ -83,12 +86,12 @@ def package(visit: Entered, number: str) -> Response:
 @router.get(
     "/v1/crosschecks/{number}/reply",
     response_class=Response,
-    responses=_file("application/json"),
+    responses=_file(_JSON),
 )
 def reply(visit: Entered, number: str) -> Response:
     """The answer to a request that came from elsewhere, signed."""
     data = visit.service.crosscheck_files.reply_file(visit.actor, number)
-    return Response(data, media_type="application/json")
+    return Response(data, media_type=_JSON)
 
 
 @router.post("/v1/crosschecks/{number}/deeds/{deed}")
@@ -117,7 +120,7 @@ def verify(visit: Entered, number: str, answer_id: str, asked: PutUp) -> Made:
     return Made(id=answers.verify(visit.actor, number, answer_id, asked.person_id))
 
 
-@router.post("/v1/crosschecks/replies", status_code=201, openapi_extra=_takes("application/json"))
+@router.post("/v1/crosschecks/replies", status_code=201, openapi_extra=_takes(_JSON))
 def take(visit: Entered, data: Sent) -> Made:
     """A signed reply; gives the request it answers. The same one twice counts once."""
     number, new = visit.service.crosscheck_answers.take(visit.actor, data)

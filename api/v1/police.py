@@ -161,7 +161,11 @@ def again(visit: Entered, request_id: str) -> Running:
     return Running(run=number, questions=found.runs[-1].questions, answers=path)
 
 
-@router.get("/police/requests/{request_id}/runs/{run_number}/answers", responses=_STREAM)
+@router.get(
+    "/police/requests/{request_id}/runs/{run_number}/answers",
+    response_class=StreamingResponse,
+    responses=_STREAM,
+)
 def answers(
     visit: Entered,
     request_id: str,
@@ -192,7 +196,11 @@ def _lines(
         page = runs.answers(visit.actor, request_id, run_number, page.cursor)
 
 
-@router.get("/police/requests/{request_id}/runs/{run_number}/answers.xlsx", responses=_SHEET)
+@router.get(
+    "/police/requests/{request_id}/runs/{run_number}/answers.xlsx",
+    response_class=Response,
+    responses=_SHEET,
+)
 def export(visit: Entered, request_id: str, run_number: int) -> Response:
     """All answers as an Excel file, where the request was approved for that."""
     page = visit.service.police_runs.export(visit.actor, request_id, run_number, "xlsx")

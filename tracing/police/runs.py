@@ -97,12 +97,12 @@ class PoliceRuns:
             row = self._own(tx, actor, request_id)
             last = len(rows.runs(tx, row.id))
             before = rows.questions(tx, row.id, last, 0, row.questions_most)
-            opened = [opened(self._store, q) for q in before]
+            docs = [opened(self._store, q) for q in before]
         questions = [
             Question(
                 doc["ref"], doc["record"] or RecordInvalid(path=doc["path"], reason=doc["reason"])
             )
-            for doc in opened
+            for doc in docs
         ]
         return self.ask(actor, request_id, questions)
 
