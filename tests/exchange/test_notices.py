@@ -13,6 +13,7 @@ from lxml import etree
 
 from tests.store.conftest import Clock
 from tests.store.office import Office, full_record, record
+from tracing import running_clocks
 from tracing.access import Actor
 from tracing.errors import CursorInvalid, FeedsOff, NoticeRefused, NotPermitted
 from tracing.exchange.exporting import Exports
@@ -342,3 +343,19 @@ def test_a_place_is_told_down_to_its_county(text: str, cut: str) -> None:
 def test_numbers_and_addresses_in_a_text_for_the_public_are_withheld() -> None:
     text = "电话 138-0013-8000，身份证 11010119500101001X，见 https://a.b/c 或 a@b.cn，60 岁"
     assert told(text) == "电话 ＊，身份证 ＊，见 ＊ 或 ＊，60 岁"
+
+
+def test_a_notice_that_is_published_stops_its_clock_and_no_other(
+    small_office: Office, known: str
+) -> None:
+    def running() -> set[str]:
+        with small_office.store.read() as tx:
+            found = running_clocks.of(tx, [known], small_office.store.now())
+        return {clock.rule for clock in found[known] if clock.running}
+
+    before = running()
+    assert "notice_24h" in before
+    Notices(small_office.store).issue(small_office.worker, known)
+    assert running() == before, "without a domain nobody can read it"
+    notices_of(small_office).issue(small_office.worker, known)
+    assert running() == before - {"notice_24h"}

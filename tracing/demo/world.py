@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from tracing.access import Actor
 from tracing.accounts import system_actor
+from tracing.crosschecks.composing import Asked
 from tracing.demo.population import SOURCE, Population
 from tracing.demo.trying import TryThis, things_to_try
 from tracing.errors import Conflict, NotFound, PhotoError
@@ -29,10 +30,16 @@ if TYPE_CHECKING:
     from tracing.service import Service
 
 WORKER, OFFICER, ADMIN = "demo-worker", "demo-officer", "admin"
+APPROVER, GUARDIAN = "demo-approver", "demo-dpo"
 ACCOUNTS = (
     (WORKER, "示范·站务员", "county_station"),
     (OFFICER, "示范·民警", "police_officer"),
+    (APPROVER, "示范·审批人", "approver"),
+    (GUARDIAN, "示范·信息保护", "data_protection_officer"),
 )
+POLICE = ("ga-demo", "示范公安局城东派出所")
+"""The officer's own unit, below the station."""
+ASKED_OF_POLICE = "demo-asked-of-police"
 SEED = 1
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic"})
 PHOTO_SOURCE = "demo-photos"
@@ -89,6 +96,7 @@ def prepare(
             worker, _told(world, people, tell), checkpoint=f"demo-{seed}", on_existing="skip"
         )
     enrol_portrait(service, worker)
+    ask_police(service, worker)
     enrolled, faceless = (0, 0) if photos is None else enrol_folder(service, worker, photos, tell)
     return DemoWorld(
         people=people,
@@ -112,18 +120,39 @@ def open_accounts(service: Service) -> tuple[DemoAccount, ...]:
         raise Conflict(path="accounts")
     passwords = {ADMIN: _password()}
     service.accounts.set_password(link or service.accounts.new_link(admin, ADMIN), passwords[ADMIN])
+    if POLICE[0] not in {unit.code for unit in service.stations.below(admin)}:
+        service.stations.add(admin, *POLICE)
     for login, name, role in ACCOUNTS:
         if login in logins:
             token = service.accounts.new_link(admin, login)
         else:
-            token = service.accounts.create(admin, login, name, role, admin.station_code)
+            unit = POLICE[0] if login == OFFICER else admin.station_code
+            token = service.accounts.create(admin, login, name, role, unit)
         passwords[login] = _password()
         service.accounts.set_password(token, passwords[login])
     known = {user.login: user for user in service.accounts.users(admin)}
     return tuple(
         DemoAccount(login, known[login].display_name, known[login].role, passwords[login])
-        for login in (WORKER, OFFICER, ADMIN)
+        for login in (*(login for login, _, _ in ACCOUNTS), ADMIN)
     )
+
+
+def ask_police(service: Service, worker: Actor) -> None:
+    """Somebody whom the station cannot name, and its request to the officer's unit; once."""
+    if recorded(service, PHOTO_SOURCE, ASKED_OF_POLICE) is not None:
+        return
+    record = {
+        "id": ASKED_OF_POLICE,
+        "source": PHOTO_SOURCE,
+        "side": "found",
+        "names": [{"text": "居银江", "latin": "ju yin jiang", "kind": "heard", "dialect": "诸城"}],
+        "sex": "male",
+        "birth": {"earliest": "1950-01-01", "latest": "1958-12-31", "basis": "apparent"},
+    }
+    person = service.people.register(worker, PersonRecord.model_validate(record)).person_id
+    wanted = Asked("identity_check", frozenset({"names", "sex", "birth"}), POLICE[0])
+    request = service.crosschecks.compose(worker, person, wanted)
+    service.crosschecks.do(worker, request, "sent")
 
 
 def enrol_portrait(service: Service, worker: Actor) -> None:
