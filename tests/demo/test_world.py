@@ -13,6 +13,8 @@ from tracing.demo.population import Population
 from tracing.demo.trying import things_to_try
 from tracing.demo.world import (
     ADMIN,
+    APPROVER,
+    GUARDIAN,
     OFFICER,
     PHOTO_SOURCE,
     PORTRAIT,
@@ -97,7 +99,7 @@ def test_a_second_start_adds_nobody_and_gives_new_passwords(started: Started) ->
     second = prepare(service, PEOPLE, started.photos)
     assert count(service) == before
     for login, old, new in zip(
-        (WORKER, OFFICER, ADMIN), first.accounts, second.accounts, strict=True
+        (WORKER, OFFICER, APPROVER, GUARDIAN, ADMIN), first.accounts, second.accounts, strict=True
     ):
         assert (old.login, new.login) == (login, login)
         assert old.password != new.password
@@ -154,3 +156,12 @@ def test_the_demo_proves_itself_twice(started: Started) -> None:
     for report in started.reports:
         assert report.ok, "\n".join(report.lines)
         assert any("比特" in line for line in report.lines)
+
+
+def test_the_officer_stands_at_a_unit_of_its_own_with_one_request_to_answer(
+    started: Started,
+) -> None:
+    officer = acting(started.service, OFFICER)
+    assert officer.station_code != acting(started.service, WORKER).station_code
+    (waiting,) = started.service.crosschecks.waiting(officer)
+    assert (waiting.kind, waiting.state) == ("identity_check", "sent")
