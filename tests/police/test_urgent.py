@@ -39,7 +39,7 @@ def refusals(town: Town, action: str = "police.refuse") -> list[str]:
 
 def test_an_officer_sees_photo_grade_reasons_and_the_station_only(town: Town) -> None:
     photo = town.house.service.photos.receive(town.officer, portrait("asked"), "a.jpg")
-    doc = {**HEARD, "photos": [{"file": photo.id, "face": 0}]}
+    doc = {"side": "found", "photos": [{"file": photo.id, "face": 0}]}
     client = town.house.signed_in("minjing")
     sent = client.post("/v1/searches", json={**ASKED, "record": doc})
     assert sent.status_code == 201, sent.text
