@@ -215,7 +215,7 @@ def digests(texts: Iterable[str]) -> Digests:
     """64 bits of BLAKE2b of each string: uint64 [n]."""
     blake = hashlib.blake2b
     found = b"".join([blake(text.encode(), digest_size=8).digest() for text in texts])
-    return np.frombuffer(found, "<u8").astype(np.uint64)
+    return np.frombuffer(found, ">u8").astype(np.uint64)
 
 
 def _narrowed(ends: NDArray[np.int64]) -> NDArray[Any]:

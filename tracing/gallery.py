@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -20,12 +21,17 @@ from numpy.typing import NDArray
 
 from indexes.columns import Column
 from matchers.claims import PersonClaims
+from matchers.distinct import Distinct
 from matchers.evidence import Comparator
-from matchers.evidence.levels import Growing, Remembering
+from matchers.evidence.codecs import CODECS
+from matchers.evidence.levels import Remembering
+from matchers.evidence.part_wise import growing
 from matchers.faces.centring import Cohort
+from tracing.column_values import WrittenValues
 from tracing.face_gallery import FaceGallery
 from tracing.face_templates import FaceRows
-from tracing.households import Households
+from tracing.gallery_ids import PersonIds, RowsById
+from tracing.households import Households, Reread
 from tracing.person_files import GalleryRow
 from tracing.store.cohorts import StoredCohort
 
@@ -34,6 +40,8 @@ SIDES = ("found", "sought", "register")
 NAMED = "names"
 HOUSED = "relatives"
 """The evidence to which people of one household contribute."""
+BATCH = 20_000
+"""So many records are read together; what they take in memory goes before the next are read."""
 MANY = 5000
 """So many records at once are worth pausing the garbage collector for."""
 DEAD_SHARE = 0.2
@@ -50,22 +58,27 @@ SEARCHED_SIDES: Mapping[str, tuple[str, ...]] = {
 class View:
     """One state of the gallery, N rows.
 
-    side: int8 [N], index into SIDES. alive, hidden: bool [N]; hidden are protected persons, whom
-    no search sees. at: row by person. households: who lives with whom. columns, prepared: by
-    evidence. seq: all changes up to this sequence number are in it.
+    ids: person of each row. stations: code of each one's station. side: int8 [N], index into
+    SIDES. alive, hidden: bool [N]; hidden are protected persons, whom no search sees. households:
+    who lives with whom. columns, prepared: by evidence. seq: all changes up to this sequence
+    number are in it.
     """
 
     faces: FaceGallery
     columns: Mapping[str, Column]
     prepared: Mapping[str, Any]
-    ids: tuple[str, ...] = ()
-    stations: tuple[str, ...] = ()
+    ids: PersonIds = field(default_factory=PersonIds)
+    stations: Column = field(default_factory=lambda: Column.build(()))
     side: NDArray[np.int8] = field(default_factory=lambda: np.empty(0, np.int8))
     alive: Mask = field(default_factory=lambda: np.empty(0, np.bool_))
     hidden: Mask = field(default_factory=lambda: np.empty(0, np.bool_))
-    at: Mapping[str, int] = field(default_factory=dict)
     households: Households = field(default_factory=Households)
     seq: int = 0
+
+    @property
+    def at(self) -> RowsById:
+        """Row by person."""
+        return self.ids.rows
 
     def __len__(self) -> int:
         """How many people."""
@@ -75,11 +88,32 @@ class View:
         """Whom a probe of that side may be looked for among: bool [N], without these persons."""
         sides = [SIDES.index(name) for name in SEARCHED_SIDES[side]]
         mask = self.alive & ~self.hidden & np.isin(self.side, sides)
-        for person_id in without:
-            row = self.at.get(person_id)
-            if row is not None:
+        for row in self.at.find(list(without)):
+            if row >= 0:
                 mask[row] = False
         return mask
+
+    def taken(self, rows: NDArray[np.int64]) -> View:
+        """Some rows alone, ascending and alive, with nothing prepared."""
+        return replace(
+            self,
+            ids=self.ids.taken(rows),
+            stations=self.stations.take(rows),
+            side=self.side[rows],
+            alive=self.alive[rows],
+            hidden=self.hidden[rows],
+            households=self.households.taken(rows),
+            columns={key: column.take(rows) for key, column in self.columns.items()},
+            prepared={},
+            faces=self.faces.taken(rows),
+        )
+
+
+def empty_column(key: str) -> Column:
+    """A column of one evidence without a record."""
+    if key not in CODECS:
+        return Column.build(())
+    return Column(WrittenValues(CODECS[key], Distinct.of()), np.empty(0, np.int32))
 
 
 @contextmanager
@@ -112,6 +146,41 @@ def _claims(row: GalleryRow) -> PersonClaims:
     return replace(claims, household=house)
 
 
+def _batched(rows: Iterable[GalleryRow], size: int) -> Iterator[list[GalleryRow]]:
+    rest = iter(rows)
+    while some := list(islice(rest, size)):
+        yield some
+
+
+def _no_records(person_ids: Sequence[str]) -> Iterable[GalleryRow]:
+    del person_ids
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the changes of several batches mean for the faces: rows gone, and prints by row."""
+
+    gone: dict[int, int | None] = field(default_factory=dict)
+    before: dict[int, int] = field(default_factory=dict)
+    """The row that a person had first, by the row that came for it."""
+    prints: dict[int, FaceRows] = field(default_factory=dict)
+
+    def leave(self, gone: Mapping[int, int | None]) -> None:
+        """Rows are gone; each has the person's new row, or None for an erased person."""
+        for row, later in gone.items():
+            self.prints.pop(row, None)
+            first = self.before.pop(row, row)
+            self.gone[first] = later
+            if later is not None:
+                self.before[later] = first
+
+    def add(self, person: FaceRows | None) -> None:
+        """A person has a face."""
+        if person is not None:
+            self.prints[person.row] = person
+
+
 class Gallery:
     """Keeps the current `View`; one for each process."""
 
@@ -120,13 +189,18 @@ class Gallery:
         comparators: Sequence[Comparator],
         faces: FaceGallery,
         changes: Callable[[int], Iterable[GalleryRow]],
+        reread: Callable[[Sequence[str]], Iterable[GalleryRow]] = _no_records,
     ) -> None:
-        """`changes(after)` gives everybody whose sequence number is above `after`, lowest first."""
-        self.comparators = tuple(comparators)
+        """`changes(after)` gives everybody whose sequence number is above `after`, lowest first.
+
+        `reread(ids)` gives the records of some persons as they are now.
+        """
+        self.comparators = tuple(growing(c) for c in comparators)
         self._changes = changes
+        self._reread = reread
         self._lock = threading.Lock()
         self._read = False
-        empty = {c.key: Column.build(()) for c in self.comparators}
+        empty = {c.key: empty_column(c.key) for c in self.comparators}
         prepared = {c.key: c.prepare(()) for c in self.comparators}
         self._view = View(faces=faces, columns=empty, prepared=prepared)
 
@@ -177,93 +251,91 @@ class Gallery:
     def follow(self) -> View:
         """The state of now: applies what has changed since the last call."""
         with self._lock:
-            rows = list(self._changes(self._view.seq))
-            if rows:
+            view = self._view
+            told = _Told()
+            for rows in _batched(self._changes(view.seq), BATCH):
                 with lasting(len(rows)):
-                    self._view = self._packed(self._with(self._view, rows))
+                    view = self._with(view, rows, told)
+            if view.seq != self._view.seq:
+                faces = view.faces.changed(told.gone, list(told.prints.values()))
+                view = self._ready(self._packed(replace(view, faces=faces)))
+            self._view = view
             self._read = True
-            return self._view
+            return view
 
-    def _with(self, view: View, rows: Sequence[GalleryRow]) -> View:
+    def _with(self, view: View, rows: Sequence[GalleryRow], told: _Told) -> View:
+        """The same with a batch of changes, nothing prepared; faces wait in `told`."""
         latest = {row.person_id: row for row in rows}
+        known = zip(latest, view.at.find(list(latest)), strict=True)
+        old = {person_id: row for person_id, row in known if row >= 0}
         alive = view.alive.copy()
-        old = {person_id: view.at[person_id] for person_id in latest if person_id in view.at}
         alive[list(old.values())] = False
-        at = {person_id: row for person_id, row in view.at.items() if person_id not in latest}
         fresh = [row for row in latest.values() if not row.erased]
         start = len(view.ids)
-        at.update((row.person_id, start + i) for i, row in enumerate(fresh))
-        gone = {row: at.get(person_id) for person_id, row in old.items()}
+        now = {row.person_id: start + i for i, row in enumerate(fresh)}
+        gone = {row: now.get(person_id) for person_id, row in old.items()}
+        told.leave(gone)
+        for i, row in enumerate(fresh):
+            told.add(FaceRows.of(start + i, row, view.faces.comparable(row.prints)))
         claims = {start + i: _claims(row) for i, row in enumerate(fresh)}
-        households, joined = view.households.changed(gone, claims)
-        columns, prepared = self._columns(view, joined)
-        prints = [
-            FaceRows.of(start + i, row, view.faces.comparable(row.prints))
-            for i, row in enumerate(fresh)
-        ]
-        return _unseen_apart(
-            View(
-                ids=(*view.ids, *(row.person_id for row in fresh)),
-                stations=(*view.stations, *(row.station_code for row in fresh)),
-                side=np.append(view.side, np.array([SIDES.index(r.side) for r in fresh], np.int8)),
-                alive=np.append(alive, np.ones(len(fresh), np.bool_)),
-                hidden=np.append(view.hidden, np.array([r.protected for r in fresh], np.bool_)),
-                at=at,
-                households=households,
-                columns=columns,
-                prepared=prepared,
-                faces=view.faces.changed(gone, [row for row in prints if row is not None]),
-                seq=max(row.seq for row in rows),
-            )
+        households, joined = view.households.changed(gone, claims, self._reread_in(view))
+        return replace(
+            view,
+            ids=view.ids.changed(old, list(now)),
+            stations=view.stations.append([(row.station_code,) for row in fresh]),
+            side=np.append(view.side, np.array([SIDES.index(r.side) for r in fresh], np.int8)),
+            alive=np.append(alive, np.ones(len(fresh), np.bool_)),
+            hidden=np.append(view.hidden, np.array([r.protected for r in fresh], np.bool_)),
+            households=households,
+            columns=self._columns(view, joined),
+            seq=max(row.seq for row in rows),
         )
 
-    def _columns(
-        self, view: View, claims: Mapping[int, PersonClaims]
-    ) -> tuple[dict[str, Column], dict[str, Any]]:
+    def _reread_in(self, view: View) -> Reread:
+        """Reads what the records of some rows say now."""
+
+        def reread(rows: Sequence[int]) -> dict[int, PersonClaims]:
+            found = self._reread([view.ids[row] for row in rows])
+            by_id = {r.person_id: r for r in found if not r.erased}
+            return {row: _claims(by_id[p]) for row in rows if (p := view.ids[row]) in by_id}
+
+        return reread
+
+    def _columns(self, view: View, claims: Mapping[int, PersonClaims]) -> dict[str, Column]:
         """Columns with further rows, and with what co-residents of earlier rows have changed."""
         fresh = [person for row, person in claims.items() if row >= len(view.ids)]
         earlier = [row for row in claims if row < len(view.ids)]
-        columns, prepared = {}, {}
+        columns = {}
         for comparator in self.comparators:
-            old = view.columns[comparator.key]
-            new = old.append([comparator.values(person) for person in fresh])
+            new = view.columns[comparator.key]
+            new = new.append([comparator.values(person) for person in fresh])
             if earlier and comparator.key == HOUSED:
                 new = new.changed(earlier, [comparator.values(claims[row]) for row in earlier])
             columns[comparator.key] = new
-            prepared[comparator.key] = self._prepared(comparator, view, old, new)
             if isinstance(comparator, Remembering):
                 comparator.forget()
-        return columns, prepared
+        return columns
 
-    def _prepared(self, comparator: Comparator, view: View, old: Column, new: Column) -> Any:
-        """What the comparator made of the values; made anew only for values not known before."""
-        known = view.prepared[comparator.key]
-        if len(new.values) == len(old.values):
-            return known
-        if isinstance(comparator, Growing) and old.values:
-            return comparator.grown(new.values, known)
-        return comparator.prepare(new.values)
+    def _ready(self, view: View) -> View:
+        """The view with whatever of its values is not prepared yet."""
+        prepared = {}
+        for comparator in self.comparators:
+            key, known = comparator.key, view.prepared.get(comparator.key)
+            values: Any = view.columns[key].values
+            if known is None or not self._view.columns[key].values:
+                prepared[key] = comparator.prepare(values)
+            elif len(values) != len(self._view.columns[key].values):
+                prepared[key] = comparator.grown(values, known)
+            else:
+                prepared[key] = known
+        return _unseen_apart(replace(view, prepared=prepared))
 
     def _packed(self, view: View) -> View:
         """The same people without the dead rows, once these are many."""
         dead = len(view.ids) - int(np.count_nonzero(view.alive))
         if dead <= 100 or dead <= DEAD_SHARE * len(view.ids):
             return view
-        rows = np.flatnonzero(view.alive)
-        columns = {key: column.take(rows) for key, column in view.columns.items()}
-        return replace(
-            view,
-            ids=tuple(view.ids[row] for row in rows),
-            stations=tuple(view.stations[row] for row in rows),
-            side=view.side[rows],
-            alive=view.alive[rows],
-            hidden=view.hidden[rows],
-            at={view.ids[row]: i for i, row in enumerate(rows)},
-            households=view.households.taken(rows.tolist()),
-            columns=columns,
-            prepared={c.key: c.prepare(columns[c.key].values) for c in self.comparators},
-            faces=view.faces.taken(rows),
-        )
+        return view.taken(np.flatnonzero(view.alive))
 
 
 def _unseen_apart(view: View) -> View:
