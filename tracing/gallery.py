@@ -24,7 +24,7 @@ from matchers.claims import PersonClaims
 from matchers.distinct import Distinct
 from matchers.evidence import Comparator
 from matchers.evidence.codecs import CODECS
-from matchers.evidence.levels import Remembering
+from matchers.evidence.levels import Remembering, Veiling
 from matchers.evidence.part_wise import growing
 from matchers.faces.centring import Cohort
 from tracing.column_values import WrittenValues
@@ -37,7 +37,6 @@ from tracing.store.cohorts import StoredCohort
 
 Mask = NDArray[np.bool_]
 SIDES = ("found", "sought", "register")
-NAMED = "names"
 HOUSED = "relatives"
 """The evidence to which people of one household contribute."""
 BATCH = 20_000
@@ -328,7 +327,18 @@ class Gallery:
                 prepared[key] = comparator.grown(values, known)
             else:
                 prepared[key] = known
-        return _unseen_apart(replace(view, prepared=prepared))
+        return self._veiled(replace(view, prepared=prepared))
+
+    def _veiled(self, view: View) -> View:
+        """What only protected or former records say counts for nothing in anybody's answer."""
+        shown = view.alive & ~view.hidden
+        prepared = {
+            c.key: c.veiled(view.prepared[c.key], ~view.columns[c.key].borne_by(shown))
+            if isinstance(c, Veiling)
+            else view.prepared[c.key]
+            for c in self.comparators
+        }
+        return replace(view, prepared=prepared)
 
     def _packed(self, view: View) -> View:
         """The same people without the dead rows, once these are many."""
@@ -336,19 +346,3 @@ class Gallery:
         if dead <= 100 or dead <= DEAD_SHARE * len(view.ids):
             return view
         return view.taken(np.flatnonzero(view.alive))
-
-
-def _unseen_apart(view: View) -> View:
-    """Names that only protected or former records bear count for nothing in anybody's answer.
-
-    How like a name is counts against the mean over all; without this, an answer would change in
-    its decimals when somebody protected bears the name that is asked for.
-    """
-    if NAMED not in view.prepared:
-        return view
-    shown = view.alive & ~view.hidden
-    heard = view.prepared[NAMED]
-    unseen = np.flatnonzero(~view.columns[NAMED].borne_by(shown))
-    if np.array_equal(unseen, heard.unseen):
-        return view
-    return replace(view, prepared={**view.prepared, NAMED: replace(heard, unseen=unseen)})

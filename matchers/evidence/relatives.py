@@ -118,6 +118,16 @@ class Relatives:
         heard = Heard.over_names(self.engine, names, self.sample, known.heard if known else None)
         return PreparedFamilies(heard, names, relations, (*earlier, part))
 
+    def veiled(self, prepared: PreparedFamilies, unseen: NDArray[np.bool_]) -> PreparedFamilies:
+        apart = np.ones(prepared.heard.size, np.bool_)
+        first = 0
+        for part in prepared.parts:
+            sizes = np.diff(part.start, append=len(part.name))
+            seen = ~unseen[first : first + len(sizes)]
+            apart[part.name[np.repeat(seen, sizes)]] = False
+            first += len(sizes)
+        return replace(prepared, heard=prepared.heard.without(apart))
+
     def levels_of(self, probe: PersonClaims, prepared: PreparedFamilies) -> LevelCodes:
         asked = [(r, claims) for r in probe.relatives if (claims := _named(r))]
         if not asked or not prepared.size:
