@@ -24,6 +24,7 @@ NOBODY = -1
 TOGETHER = 4
 """So many probes go through the prints in one product, which reads them once for all."""
 
+_PART = 16_384
 FEW_ALLOWED = 0.25
 """Below this allowed share, the allowed rows are gathered and multiplied directly."""
 
@@ -38,6 +39,25 @@ class Prints:
 
     model: str
     vectors: Vectors
+
+
+def products(asked: Vectors, theirs: NDArray[np.floating]) -> Vectors:
+    """Inner products float32 [q, n] of rows [q, dim] with rows [n, dim], as float32.
+
+    Those of one row asked do not depend, to the last bit, on the others it is asked with: all
+    products are of `TOGETHER` rows, the last ones filled up with nothing.
+    """
+    out = np.empty((len(asked), len(theirs)), np.float32)
+    whole = theirs.dtype == np.float32
+    spans = [slice(None)] if whole else [slice(i, i + _PART) for i in range(0, len(theirs), _PART)]
+    for start in range(0, len(asked), TOGETHER):
+        some = asked[start : start + TOGETHER]
+        filled = np.zeros((TOGETHER, asked.shape[1]), np.float32)
+        filled[: len(some)] = some
+        for span in spans:
+            part = theirs[span].astype(np.float32, copy=False)
+            out[start : start + TOGETHER, span] = (filled @ part.T)[: len(some)]
+    return out
 
 
 class FlatVectors:
@@ -119,14 +139,7 @@ class FlatVectors:
         A print's cosines do not depend, to the last bit, on the others it is asked with: all
         products are of `TOGETHER` rows, the last ones filled up with nothing.
         """
-        asked = self._checked(prints)
-        theirs = self._rows().T
-        cosines = np.empty((len(asked), theirs.shape[1]), np.float32)
-        for start in range(0, len(asked), TOGETHER):
-            some = asked[start : start + TOGETHER]
-            filled = np.zeros((TOGETHER, self.dim), np.float32)
-            filled[: len(some)] = some
-            cosines[start : start + TOGETHER] = (filled @ theirs)[: len(some)]
+        cosines = products(self._checked(prints), self._rows())
         return cosines[:, ~self._gone] if self._gone.any() else cosines
 
     def _among(self, queries: Vectors, rows: NDArray[np.intp], k: int) -> tuple[Ids, Vectors]:

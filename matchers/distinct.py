@@ -125,7 +125,7 @@ class Distinct(Sequence[str]):
     """
 
     base: Strings
-    index: Sorted
+    by_digest: Sorted
     tail: list[str] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
     since: int = 0
@@ -160,7 +160,7 @@ class Distinct(Sequence[str]):
         own = self._ours()
         tail, places, old = own.tail, own.places, len(own.base)
         asked = [text for text in dict.fromkeys(texts) if text not in places]
-        known = dict(zip(asked, own.index.find(asked, own.base).tolist(), strict=True))
+        known = dict(zip(asked, own.by_digest.find(asked, own.base).tolist(), strict=True))
         found = np.empty(len(texts), np.int32)
         for i, text in enumerate(texts):
             place = known.get(text, -1)
@@ -170,20 +170,20 @@ class Distinct(Sequence[str]):
                 place = places[text] = old + len(tail)
                 tail.append(text)
             found[i] = place
-        return Distinct(own.base, own.index, tail, places, len(tail)), found
+        return Distinct(own.base, own.by_digest, tail, places, len(tail)), found
 
     def first(self, count: int) -> Distinct:
         """The first of them, not fewer than were known for long."""
         if not len(self.base) <= count <= len(self):
             raise ValueError(f"{count} of {len(self)}, {len(self.base)} of them for long")
-        return Distinct(self.base, self.index, self.tail, self.places, count - len(self.base))
+        return Distinct(self.base, self.by_digest, self.tail, self.places, count - len(self.base))
 
     def place(self, text: str) -> int:
         """Where a string stands; -1 where it does not."""
         place = self.places.get(text, -1)
         if 0 <= place < len(self):
             return place
-        return int(self.index.find([text], self.base)[0])
+        return int(self.by_digest.find([text], self.base)[0])
 
     def folded(self) -> Distinct:
         """The same strings, all of them as those known for long."""
@@ -191,7 +191,7 @@ class Distinct(Sequence[str]):
             return self
         late = self.tail[: self.since]
         earlier = np.empty(len(self.base), np.uint64)
-        earlier[self.index.places] = self.index.digests
+        earlier[self.by_digest.places] = self.by_digest.digests
         index = Sorted.over(np.append(earlier, digests(late)))
         return Distinct(self.base.joined(Strings.of(late)), index)
 
@@ -199,7 +199,7 @@ class Distinct(Sequence[str]):
         """Some of them, in the order of `places` int [m]."""
         whole = self.folded()
         earlier = np.empty(len(whole), np.uint64)
-        earlier[whole.index.places] = whole.index.digests
+        earlier[whole.by_digest.places] = whole.by_digest.digests
         return Distinct(whole.base.taken(places), Sorted.over(earlier[places]))
 
     def _ours(self) -> Distinct:
@@ -208,7 +208,7 @@ class Distinct(Sequence[str]):
             return self
         tail = self.tail[: self.since]
         places = {text: len(self.base) + i for i, text in enumerate(tail)}
-        return Distinct(self.base, self.index, tail, places, self.since)
+        return Distinct(self.base, self.by_digest, tail, places, self.since)
 
 
 def digests(texts: Iterable[str]) -> Digests:

@@ -13,13 +13,15 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexes.columns import Column
+from indexes.growth import Growth
 from matchers.claims import PersonClaims
 from matchers.distinct import Distinct
 from matchers.evidence import Comparator
@@ -41,6 +43,11 @@ HOUSED = "relatives"
 """The evidence to which people of one household contribute."""
 BATCH = 20_000
 """So many records are read together; what they take in memory goes before the next are read."""
+PENDING_LEAST, PENDING_SHARE = 5_000, 0.05
+"""A new generation is made once so many rows, and this share, came or went since the last."""
+LONGEST_WAIT = timedelta(days=1)
+"""Somebody who went is out of the segments after this at the latest; the rule is 7 days."""
+AGREEING_TRIES = 3
 MANY = 5000
 """So many records at once are worth pausing the garbage collector for."""
 DEAD_SHARE = 0.2
@@ -60,7 +67,8 @@ class View:
     ids: person of each row. stations: code of each one's station. side: int8 [N], index into
     SIDES. alive, hidden: bool [N]; hidden are protected persons, whom no search sees. households:
     who lives with whom. columns, prepared: by evidence. seq: all changes up to this sequence
-    number are in it.
+    number are in it. seqs: the change that brought each row. erased: by person, the change in
+    which somebody went.
     """
 
     faces: FaceGallery
@@ -72,6 +80,8 @@ class View:
     alive: Mask = field(default_factory=lambda: np.empty(0, np.bool_))
     hidden: Mask = field(default_factory=lambda: np.empty(0, np.bool_))
     households: Households = field(default_factory=Households)
+    seqs: Growth = field(default_factory=lambda: Growth.of(np.empty(0, np.int64)))
+    erased: Mapping[str, int] = field(default_factory=dict)
     seq: int = 0
 
     @property
@@ -102,6 +112,7 @@ class View:
             alive=self.alive[rows],
             hidden=self.hidden[rows],
             households=self.households.taken(rows),
+            seqs=Growth.of(self.seqs.now[rows]),
             columns={key: column.take(rows) for key, column in self.columns.items()},
             prepared={},
             faces=self.faces.taken(rows),
@@ -151,6 +162,49 @@ def _batched(rows: Iterable[GalleryRow], size: int) -> Iterator[list[GalleryRow]
         yield some
 
 
+def _erased(known: Mapping[str, int], latest: Mapping[str, GalleryRow]) -> Mapping[str, int]:
+    """Who is erased, with a batch of changes."""
+    gone = {person_id: row.seq for person_id, row in latest.items() if row.erased}
+    if not gone and known.keys().isdisjoint(latest):
+        return known
+    return {**{p: seq for p, seq in known.items() if p not in latest}, **gone}
+
+
+class Segments(Protocol):
+    """Where states of the gallery are kept; see `gallery_segments`."""
+
+    def open(self) -> View | None: ...
+
+    def publish(self, view: View) -> View: ...
+
+    def newer(self) -> bool: ...
+
+    def set_aside(self, reason: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What a gallery in segments asks of the records.
+
+    reread: some persons by id, as they are now. standing: of all records, erased ones too, with
+    change numbers up to one: how many, and the sum of the numbers.
+    """
+
+    segments: Segments
+    reread: Callable[[Sequence[str]], Iterable[GalleryRow]]
+    standing: Callable[[int], tuple[int, int]]
+    now: Callable[[], datetime]
+
+
+def _nobody_stands(upto: int) -> tuple[int, int]:
+    del upto
+    return 0, 0
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 def _no_records(person_ids: Sequence[str]) -> Iterable[GalleryRow]:
     del person_ids
     return ()
@@ -188,15 +242,23 @@ class Gallery:
         comparators: Sequence[Comparator],
         faces: FaceGallery,
         changes: Callable[[int], Iterable[GalleryRow]],
-        reread: Callable[[Sequence[str]], Iterable[GalleryRow]] = _no_records,
+        records: Records | None = None,
+        opened: Callable[[View], None] | None = None,
     ) -> None:
         """`changes(after)` gives everybody whose sequence number is above `after`, lowest first.
 
-        `reread(ids)` gives the records of some persons as they are now.
+        records: for a gallery that is kept in segments. opened: told of the generation that a
+        start begins with, before later changes are asked for.
         """
         self.comparators = tuple(growing(c) for c in comparators)
         self._changes = changes
-        self._reread = reread
+        self._segments = None if records is None else records.segments
+        self._reread = _no_records if records is None else records.reread
+        self._standing = _nobody_stands if records is None else records.standing
+        self._now = _utc_now if records is None else records.now
+        self._opened = opened
+        self._settled = 0
+        self._gone_since: datetime | None = None
         self._lock = threading.Lock()
         self._read = False
         empty = {c.key: empty_column(c.key) for c in self.comparators}
@@ -250,17 +312,104 @@ class Gallery:
     def follow(self) -> View:
         """The state of now: applies what has changed since the last call."""
         with self._lock:
-            view = self._view
-            told = _Told()
-            for rows in _batched(self._changes(view.seq), BATCH):
-                with lasting(len(rows)):
-                    view = self._with(view, rows, told)
-            if view.seq != self._view.seq:
-                faces = view.faces.changed(told.gone, list(told.prints.values()))
-                view = self._ready(self._packed(replace(view, faces=faces)))
-            self._view = view
-            self._read = True
+            if not self._read:
+                self._begin()
+            else:
+                self._view = self._followed(self._view)
+            return self._view
+
+    def publish(self) -> None:
+        """Write the present state as a generation and work from it from now on.
+
+        Raises:
+            IndexBusy, IndexDamaged, IndexUnusable: nothing was changed.
+        """
+        if self._segments is None:
+            return
+        now = self.follow()
+        living = now.taken(np.flatnonzero(now.alive))
+        made = self._segments.publish(self._ready(living))
+        self._take_up(made)
+
+    def tidy(self) -> bool:
+        """Take up what another process has published, or publish where that is due.
+
+        Says whether anything was done.
+        """
+        segments = self._segments
+        if segments is None or not self._read:
+            return False
+        if segments.newer() and (made := segments.open()) is not None:
+            self._take_up(made)
+            return True
+        if not self._due():
+            return False
+        self.publish()
+        return True
+
+    def _due(self) -> bool:
+        """Whether enough has changed since the last generation, or somebody went a day ago."""
+        view, now = self._view, self._now()
+        dead = len(view.ids) - int(np.count_nonzero(view.alive))
+        if not dead:
+            self._gone_since = None
+        elif self._gone_since is None:
+            self._gone_since = now
+        if self._gone_since is not None and self._settled:
+            if now - self._gone_since >= LONGEST_WAIT:
+                return True
+        pending = dead + len(view.ids) - self._settled
+        return pending >= max(PENDING_LEAST, PENDING_SHARE * len(view.ids))
+
+    def _take_up(self, made: View) -> None:
+        """Work from a generation and what came since."""
+        with self._lock:
+            epoch = self._view.faces.epoch + 1
+            stored = self._view.faces.stored
+            made = replace(made, faces=replace(made.faces, epoch=epoch, stored=stored))
+            self._view = self._followed(made)
+            self._settled = len(made.ids)
+            self._gone_since = None
+
+    def _begin(self) -> None:
+        """The first state: a generation and what came since, or all records."""
+        made = None if self._segments is None else self._segments.open()
+        if made is not None and self._segments is not None:
+            if self._opened is not None:
+                self._opened(made)
+            view = self._agreeing(self._followed(made), made.seq)
+            if view is not None:
+                self._view, self._settled, self._read = view, len(made.ids), True
+                return
+            self._segments.set_aside("made from records that are no more")
+        self._view = self._followed(self._view)
+        self._read = True
+
+    def _agreeing(self, view: View, seq: int) -> View | None:
+        """The view, if the records that have not changed after `seq` are just those it has.
+
+        Compared are how many there are and the sum of their change numbers, which no two records
+        share; once more where somebody changed in between.
+        """
+        for _ in range(AGREEING_TRIES):
+            seqs = view.seqs.now[view.alive]
+            known = np.append(seqs, np.fromiter(view.erased.values(), np.int64))
+            known = known[known <= seq]
+            if self._standing(seq) == (len(known), int(known.sum())):
+                return view
+            view = self._followed(view)
+        return None
+
+    def _followed(self, before: View) -> View:
+        """A state with what has changed since."""
+        told, view = _Told(), before
+        for rows in _batched(self._changes(view.seq), BATCH):
+            with lasting(len(rows)):
+                view = self._with(view, rows, told)
+        if view is before:
             return view
+        faces = view.faces.changed(told.gone, list(told.prints.values()))
+        return self._ready(self._packed(replace(view, faces=faces)), before)
 
     def _with(self, view: View, rows: Sequence[GalleryRow], told: _Told) -> View:
         """The same with a batch of changes, nothing prepared; faces wait in `told`."""
@@ -287,6 +436,8 @@ class Gallery:
             hidden=np.append(view.hidden, np.array([r.protected for r in fresh], np.bool_)),
             households=households,
             columns=self._columns(view, joined),
+            seqs=view.seqs.joined(np.array([row.seq for row in fresh], np.int64)),
+            erased=_erased(view.erased, latest),
             seq=max(row.seq for row in rows),
         )
 
@@ -315,15 +466,15 @@ class Gallery:
                 comparator.forget()
         return columns
 
-    def _ready(self, view: View) -> View:
-        """The view with whatever of its values is not prepared yet."""
+    def _ready(self, view: View, before: View | None = None) -> View:
+        """The view with whatever of its values was not prepared before."""
         prepared = {}
         for comparator in self.comparators:
             key, known = comparator.key, view.prepared.get(comparator.key)
             values: Any = view.columns[key].values
-            if known is None or not self._view.columns[key].values:
+            if known is None or before is None or not before.columns[key].values:
                 prepared[key] = comparator.prepare(values)
-            elif len(values) != len(self._view.columns[key].values):
+            elif len(values) != len(before.columns[key].values):
                 prepared[key] = comparator.grown(values, known)
             else:
                 prepared[key] = known

@@ -21,7 +21,7 @@ class PersonIds(Sequence[str]):
     """
 
     base: Strings = field(default_factory=lambda: Strings.of(()))
-    index: Sorted = field(default_factory=lambda: Sorted.of(()))
+    by_digest: Sorted = field(default_factory=lambda: Sorted.of(()))
     tail: list[str] = field(default_factory=list)
     since: int = 0
     moved: Mapping[str, int | None] = field(default_factory=dict)
@@ -55,7 +55,7 @@ class PersonIds(Sequence[str]):
         tail.extend(fresh)
         moved = {**self.moved, **dict.fromkeys(gone)}
         moved |= {person: start + i for i, person in enumerate(fresh)}
-        return PersonIds(self.base, self.index, tail, len(tail), moved)
+        return PersonIds(self.base, self.by_digest, tail, len(tail), moved)
 
     def taken(self, rows: NDArray[np.int64]) -> PersonIds:
         """Those of some rows alone, each person once, in ascending order of rows."""
@@ -92,14 +92,14 @@ class RowsById(Mapping[str, int]):
 
     def __len__(self) -> int:
         later = self.ids.moved
-        known = self.ids.index.find(list(later), self.ids.base)
+        known = self.ids.by_digest.find(list(later), self.ids.base)
         came = sum(row is not None for row in later.values())
         return len(self.ids.base) - int(np.count_nonzero(known >= 0)) + came
 
     def find(self, person_ids: Sequence[str]) -> list[int]:
         """The row of each of several persons, -1 for those who are not there."""
         later = self.ids.moved
-        known = self.ids.index.find(person_ids, self.ids.base).tolist()
+        known = self.ids.by_digest.find(person_ids, self.ids.base).tolist()
         return [
             place if person not in later else -1 if (row := later[person]) is None else row
             for person, place in zip(person_ids, known, strict=True)

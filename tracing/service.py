@@ -33,7 +33,8 @@ from tracing.face_gallery import FaceGallery
 from tracing.face_index import FaceIndex
 from tracing.face_ledger import FaceLedger
 from tracing.fitted_ears import FittedEars
-from tracing.gallery import Gallery
+from tracing.gallery import Gallery, Records
+from tracing.gallery_segments import GallerySegments
 from tracing.hearings import Hearings
 from tracing.housekeeping import Housekeeping
 from tracing.index_engines import engine_of
@@ -111,6 +112,7 @@ class Service:
         self.listening = Listening(self.store, self.voices, self.people)
         self.reencoding = Reencoding(self.store, self.intake, at_once=settings.photo_workers)
         self._gallery: Gallery | None = None
+        self._gallery_segments: GallerySegments | None = None
         self.cohort = CohortKeeping(self.store, lambda: self._gallery)
         self._face_work = FaceWork(self.reencoding.batch, self.cohort.step)
         self.locatings = Locatings(self.store, self.people)
@@ -145,11 +147,18 @@ class Service:
         """Searching; the first use reads sounds, places and the evidence model."""
         with self._opening:
             if self._searches is None:
-                known = comparators(self._sounds(), Divisions.load())
+                sounds = self._sounds()
+                known = comparators(sounds, Divisions.load())
                 teller = Teller(known, self.models.in_force())
                 faces = self._no_faces()
                 changes = self.face_index.following(self.people.documents)
-                gallery = Gallery(teller.comparators, faces, changes)
+                gallery = Gallery(
+                    teller.comparators,
+                    faces,
+                    changes,
+                    self._records(sounds, faces),
+                    self.face_index.begin,
+                )
                 self._gallery = gallery
                 longest = self.settings.candidates_max
                 self._searches = Searches(
@@ -162,6 +171,12 @@ class Service:
                     self.face_index,
                 )
             return self._searches
+
+    def _records(self, sounds: SoundEngine, faces: FaceGallery) -> Records:
+        segments = GallerySegments.of(self.settings, self.store.vault, sounds, faces)
+        self._gallery_segments = segments
+        reread = self.people.rows_now
+        return Records(segments, reread, self.people.standing, self.store.now)
 
     def require_faces(self) -> bool:
         """Open the face model now; gives whether it is calibrated, without which no face weighs.
@@ -186,6 +201,8 @@ class Service:
     def _tidy_index(self) -> None:
         if self._face_index is not None:
             self._face_index.tidy()
+        if self._gallery is not None:
+            self._gallery.tidy()
 
     @property
     def locator(self) -> Locator:
@@ -244,7 +261,8 @@ class Service:
             return Readiness(ready=False, people=0, reason=error.code)
         people = None if self._searches is None else self._searches.people
         if people is None:
-            damaged = self._face_index is not None and self._face_index.damaged is not None
+            kept = (self._face_index, self._gallery_segments)
+            damaged = any(each is not None and each.damaged is not None for each in kept)
             reason = IndexDamaged.code if damaged else NotReady.code
             return Readiness(ready=False, people=0, reason=reason)
         return Readiness(True, people, None, self.reencoding.photos_left())
@@ -264,6 +282,8 @@ class Service:
         self.intake.close()
         if self._face_index is not None:
             self._face_index.close()
+        if self._gallery_segments is not None:
+            self._gallery_segments.close()
         self.store.close()
 
 

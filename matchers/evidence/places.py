@@ -160,14 +160,14 @@ class Places:
         spoken = np.full((len(late), 3), NO_NAME, np.int32)
         sizes = np.fromiter(map(len, said), np.int64, len(said))
         spoken[np.arange(3) < sizes[:, None]] = flat
-        code = np.array([codes[home.code] for home in late], np.int32)
+        coded = np.array([codes[home.code] for home in late], np.int32)
         finest = np.array([known(home.code) for home in late], np.int8)
         if before:
-            code = np.append(before.codes[:old], code)
+            coded = np.append(before.codes[:old], coded)
             finest = np.append(before.known[:old], finest)
             spoken = np.concatenate([before.spoken[:old], spoken])
         return PreparedHomes(
-            codes=code,
+            codes=coded,
             known=finest,
             by_part=parts,
             distinct=codes,
