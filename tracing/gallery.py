@@ -48,6 +48,8 @@ PENDING_LEAST, PENDING_SHARE = 5_000, 0.05
 LONGEST_WAIT = timedelta(days=1)
 """Somebody who went is out of the segments after this at the latest; the rule is 7 days."""
 AGREEING_TRIES = 3
+SAMPLED = 500
+"""So many people are held against their records when a generation is verified."""
 MANY = 5000
 """So many records at once are worth pausing the garbage collector for."""
 DEAD_SHARE = 0.2
@@ -196,6 +198,21 @@ class Records:
     now: Callable[[], datetime]
 
 
+@dataclass(frozen=True, slots=True)
+class GalleryVerified:
+    """What a check of the generation in force found; `whole` says that all is well.
+
+    rows, expected: records in it and since, erased ones too, and how many there are.
+    agreeing: how many of the sampled people's columns say what their records say.
+    """
+
+    whole: bool
+    rows: int
+    expected: int
+    sampled: int
+    agreeing: int
+
+
 def _nobody_stands(upto: int) -> tuple[int, int]:
     del upto
     return 0, 0
@@ -262,8 +279,8 @@ class Gallery:
         self._lock = threading.Lock()
         self._read = False
         empty = {c.key: empty_column(c.key) for c in self.comparators}
-        prepared = {c.key: c.prepare(()) for c in self.comparators}
-        self._view = View(faces=faces, columns=empty, prepared=prepared)
+        # nothing is prepared before it is known of what: sounds alone take seconds
+        self._empty = self._view = View(faces=faces, columns=empty, prepared={})
 
     @property
     def view(self) -> View:
@@ -331,6 +348,44 @@ class Gallery:
         made = self._segments.publish(self._ready(living))
         self._take_up(made)
 
+    def rebuild(self) -> None:
+        """Read every record anew, whatever lies in the segments, and publish.
+
+        Raises:
+            IndexBusy, IndexDamaged, IndexUnusable: nothing was changed.
+        """
+        with self._lock:
+            self._view = self._followed(self._empty)
+            self._read = True
+        self.publish()
+
+    def verify(self) -> GalleryVerified:
+        """Hold the generation in force against the records; a sample of them value by value."""
+        made = None if self._segments is None else self._segments.open()
+        if made is None:
+            return GalleryVerified(whole=True, rows=0, expected=0, sampled=0, agreeing=0)
+        now = self._followed(made)
+        agreed = self._agreeing(now, made.seq) is not None
+        living = np.flatnonzero(now.alive)
+        rows = living[:: max(1, len(living) // SAMPLED)].tolist()
+        claims = self._reread_in(now)(rows)
+        agreeing = sum(self._same(now, row, claims[row]) for row in rows if row in claims)
+        return GalleryVerified(
+            whole=agreed and agreeing == len(rows),
+            rows=len(living) + len(now.erased),
+            expected=self._standing(now.seq)[0],
+            sampled=len(rows),
+            agreeing=agreeing,
+        )
+
+    def _same(self, view: View, row: int, person: PersonClaims) -> bool:
+        """Whether the columns say what the record says; of relatives co-residents tell more."""
+        return all(
+            set(view.columns[c.key].of(row)) == set(c.values(person))
+            for c in self.comparators
+            if c.key != HOUSED
+        )
+
     def tidy(self) -> bool:
         """Take up what another process has published, or publish where that is due.
 
@@ -382,7 +437,9 @@ class Gallery:
                 self._view, self._settled, self._read = view, len(made.ids), True
                 return
             self._segments.set_aside("made from records that are no more")
-        self._view = self._followed(self._view)
+        self._view = self._followed(self._empty)
+        if not self._view.prepared:
+            self._view = self._ready(self._view)
         self._read = True
 
     def _agreeing(self, view: View, seq: int) -> View | None:

@@ -129,7 +129,9 @@ class Households:
         used[of[of >= 0]] = True
         renumber = (np.cumsum(used) - 1).astype(np.int32)
         kept = names.taken(np.flatnonzero(used))
-        return Households(settled=Settled.over(kept, np.where(of < 0, -1, renumber[of])))
+        inside = of >= 0
+        of[inside] = renumber[of[inside]]
+        return Households(settled=Settled.over(kept, of))
 
     def _household(self, row: int) -> str | None:
         own = self.claims.get(row)

@@ -172,6 +172,22 @@ class Service:
                 )
             return self._searches
 
+    @property
+    def gallery(self) -> Gallery:
+        """Everybody who may be searched, kept in segments; not read before it is followed."""
+        with self._opening:
+            self.searches  # noqa: B018  makes it
+            assert self._gallery is not None  # noqa: S101
+            return self._gallery
+
+    @property
+    def gallery_segments(self) -> GallerySegments:
+        """The generations of the gallery on the disk."""
+        with self._opening:
+            self.searches  # noqa: B018  makes it
+            assert self._gallery_segments is not None  # noqa: S101
+            return self._gallery_segments
+
     def _records(self, sounds: SoundEngine, faces: FaceGallery) -> Records:
         segments = GallerySegments.of(self.settings, self.store.vault, sounds, faces)
         self._gallery_segments = segments
