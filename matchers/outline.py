@@ -52,7 +52,7 @@ def put_together(
         raise OutlineBroken("an outline cannot be read") from error
 
 
-def _outline(
+def _outline(  # noqa: PLR0911  one for each form
     value: Any, arrays: Arrays, kinds: Mapping[type, str], names: Mapping[int, str]
 ) -> Any:
     def inner(part: Any) -> Any:
@@ -74,12 +74,14 @@ def _outline(
     if isinstance(value, dict):
         return {"dict": [[inner(key), inner(part)] for key, part in value.items()]}
     if is_dataclass(value) and type(value) in kinds:
-        kept = {f.name: inner(getattr(value, f.name)) for f in fields(value) if f.compare and f.init}
+        kept = {
+            f.name: inner(getattr(value, f.name)) for f in fields(value) if f.compare and f.init
+        }
         return {"kind": kinds[type(value)], "fields": kept}
     raise TypeError(f"{type(value).__name__} is no kind that an outline knows")
 
 
-def _value(
+def _value(  # noqa: PLR0911  one for each form
     outline: Any, arrays: Sequence[NDArray[Any]], kinds: Kinds, given: Mapping[str, object]
 ) -> Any:
     def inner(part: Any) -> Any:

@@ -260,6 +260,7 @@ class FaceIndex:
 
 
 def _owner(person_id: str) -> int:
-    """63 bits of a person's id, of its digest in `Sorted`; any two of 30 million share them with a chance of 1 in 20,000."""
+    """63 bits of the digest of a person's id, as `Sorted` has it; any two of 30 million share them
+    with a chance of 1 in 20,000."""
     digest = hashlib.blake2b(person_id.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 1

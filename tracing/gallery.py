@@ -13,15 +13,14 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexes.columns import Column
-from indexes.growth import Growth
 from matchers.claims import PersonClaims
 from matchers.distinct import Distinct
 from matchers.evidence import Comparator
@@ -32,13 +31,20 @@ from matchers.faces.centring import Cohort
 from tracing.column_values import WrittenValues
 from tracing.face_gallery import FaceGallery
 from tracing.face_templates import FaceRows
-from tracing.gallery_ids import PersonIds, RowsById
-from tracing.households import Households, Reread
+from tracing.gallery_records import (
+    GalleryVerified,
+    Records,
+    no_records,
+    nobody_stands,
+    utc_now,
+)
+from tracing.gallery_view import SEARCHED_SIDES, SIDES, View
+from tracing.households import Reread
 from tracing.person_files import GalleryRow
 from tracing.store.cohorts import StoredCohort
 
-Mask = NDArray[np.bool_]
-SIDES = ("found", "sought", "register")
+__all__ = ["SEARCHED_SIDES", "SIDES", "Gallery", "Records", "View"]
+
 HOUSED = "relatives"
 """The evidence to which people of one household contribute."""
 BATCH = 20_000
@@ -54,71 +60,6 @@ MANY = 5000
 """So many records at once are worth pausing the garbage collector for."""
 DEAD_SHARE = 0.2
 """Above this share of dead rows the gallery is packed anew."""
-SEARCHED_SIDES: Mapping[str, tuple[str, ...]] = {
-    "found": ("found", "sought", "register"),  # past visitors are on the found side
-    "sought": ("found", "register"),
-    "register": ("found", "sought"),
-}
-"""Which sides a probe of each side is looked for in."""
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """One state of the gallery, N rows.
-
-    ids: person of each row. stations: code of each one's station. side: int8 [N], index into
-    SIDES. alive, hidden: bool [N]; hidden are protected persons, whom no search sees. households:
-    who lives with whom. columns, prepared: by evidence. seq: all changes up to this sequence
-    number are in it. seqs: the change that brought each row. erased: by person, the change in
-    which somebody went.
-    """
-
-    faces: FaceGallery
-    columns: Mapping[str, Column]
-    prepared: Mapping[str, Any]
-    ids: PersonIds = field(default_factory=PersonIds)
-    stations: Column = field(default_factory=lambda: Column.build(()))
-    side: NDArray[np.int8] = field(default_factory=lambda: np.empty(0, np.int8))
-    alive: Mask = field(default_factory=lambda: np.empty(0, np.bool_))
-    hidden: Mask = field(default_factory=lambda: np.empty(0, np.bool_))
-    households: Households = field(default_factory=Households)
-    seqs: Growth = field(default_factory=lambda: Growth.of(np.empty(0, np.int64)))
-    erased: Mapping[str, int] = field(default_factory=dict)
-    seq: int = 0
-
-    @property
-    def at(self) -> RowsById:
-        """Row by person."""
-        return self.ids.rows
-
-    def __len__(self) -> int:
-        """How many people."""
-        return int(np.count_nonzero(self.alive))
-
-    def allowed(self, side: str, without: Iterable[str] = ()) -> Mask:
-        """Whom a probe of that side may be looked for among: bool [N], without these persons."""
-        sides = [SIDES.index(name) for name in SEARCHED_SIDES[side]]
-        mask = self.alive & ~self.hidden & np.isin(self.side, sides)
-        for row in self.at.find(list(without)):
-            if row >= 0:
-                mask[row] = False
-        return mask
-
-    def taken(self, rows: NDArray[np.int64]) -> View:
-        """Some rows alone, ascending and alive, with nothing prepared."""
-        return replace(
-            self,
-            ids=self.ids.taken(rows),
-            stations=self.stations.take(rows),
-            side=self.side[rows],
-            alive=self.alive[rows],
-            hidden=self.hidden[rows],
-            households=self.households.taken(rows),
-            seqs=Growth.of(self.seqs.now[rows]),
-            columns={key: column.take(rows) for key, column in self.columns.items()},
-            prepared={},
-            faces=self.faces.taken(rows),
-        )
 
 
 def empty_column(key: str) -> Column:
@@ -172,61 +113,6 @@ def _erased(known: Mapping[str, int], latest: Mapping[str, GalleryRow]) -> Mappi
     return {**{p: seq for p, seq in known.items() if p not in latest}, **gone}
 
 
-class Segments(Protocol):
-    """Where states of the gallery are kept; see `gallery_segments`."""
-
-    def open(self) -> View | None: ...
-
-    def publish(self, view: View) -> View: ...
-
-    def newer(self) -> bool: ...
-
-    def set_aside(self, reason: str) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Records:
-    """What a gallery in segments asks of the records.
-
-    reread: some persons by id, as they are now. standing: of all records, erased ones too, with
-    change numbers up to one: how many, and the sum of the numbers.
-    """
-
-    segments: Segments
-    reread: Callable[[Sequence[str]], Iterable[GalleryRow]]
-    standing: Callable[[int], tuple[int, int]]
-    now: Callable[[], datetime]
-
-
-@dataclass(frozen=True, slots=True)
-class GalleryVerified:
-    """What a check of the generation in force found; `whole` says that all is well.
-
-    rows, expected: records in it and since, erased ones too, and how many there are.
-    agreeing: how many of the sampled people's columns say what their records say.
-    """
-
-    whole: bool
-    rows: int
-    expected: int
-    sampled: int
-    agreeing: int
-
-
-def _nobody_stands(upto: int) -> tuple[int, int]:
-    del upto
-    return 0, 0
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _no_records(person_ids: Sequence[str]) -> Iterable[GalleryRow]:
-    del person_ids
-    return ()
-
-
 @dataclass(frozen=True, slots=True)
 class _Told:
     """What the changes of several batches mean for the faces: rows gone, and prints by row."""
@@ -270,9 +156,9 @@ class Gallery:
         self.comparators = tuple(growing(c) for c in comparators)
         self._changes = changes
         self._segments = None if records is None else records.segments
-        self._reread = _no_records if records is None else records.reread
-        self._standing = _nobody_stands if records is None else records.standing
-        self._now = _utc_now if records is None else records.now
+        self._reread = no_records if records is None else records.reread
+        self._standing = nobody_stands if records is None else records.standing
+        self._now = utc_now if records is None else records.now
         self._opened = opened
         self._settled = 0
         self._gone_since: datetime | None = None
@@ -410,9 +296,9 @@ class Gallery:
             self._gone_since = None
         elif self._gone_since is None:
             self._gone_since = now
-        if self._gone_since is not None and self._settled:
-            if now - self._gone_since >= LONGEST_WAIT:
-                return True
+        since = self._gone_since if self._settled else None
+        if since is not None and now - since >= LONGEST_WAIT:
+            return True
         pending = dead + len(view.ids) - self._settled
         return pending >= max(PENDING_LEAST, PENDING_SHARE * len(view.ids))
 

@@ -139,9 +139,7 @@ class Households:
             return own.household
         return None if self.settled is None else self.settled.household(row)
 
-    def _members(
-        self, houses: Mapping[str, tuple[int, ...]], household: str
-    ) -> tuple[int, ...]:
+    def _members(self, houses: Mapping[str, tuple[int, ...]], household: str) -> tuple[int, ...]:
         if household in houses:
             return houses[household]
         return () if self.settled is None else self.settled.members(household)

@@ -114,9 +114,7 @@ def _varying(words: Words) -> dict[str, Vary]:
     }  # fmt: skip
 
 
-def _column(
-    key: str, sample: Sequence[tuple[Any, ...]], people: int, vary: Vary | None
-) -> Column:
+def _column(key: str, sample: Sequence[tuple[Any, ...]], people: int, vary: Vary | None) -> Column:
     """The sample's column repeated, its first values varied."""
     known = Column(WrittenValues(CODECS[key], Distinct.of()), np.empty(0, np.int32)).append(sample)
     turns = -(-people // len(sample))

@@ -72,7 +72,13 @@ def _made(folder: Path, people: int, seed: int) -> dict[str, Any]:
 
 
 def _started(folder: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "benchmarks.start.opening", str(folder), repr(time.monotonic())]
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.start.opening",
+        str(folder),
+        repr(time.monotonic()),
+    ]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 

@@ -55,9 +55,13 @@ CODECS: Mapping[str, Codec] = {
     "numbers": _codec(lambda v: [v.kind, v.text], lambda p: Number(*p)),
     "phones": TEXT,
     "marks": _codec(sorted, _marks),
-    "looked": _codec(lambda v: [sorted(v[0]), sorted(v[1])], lambda p: (_marks(p[0]), _marks(p[1]))),
+    "looked": _codec(
+        lambda v: [sorted(v[0]), sorted(v[1])], lambda p: (_marks(p[0]), _marks(p[1]))
+    ),
     "build": _codec(lambda v: [float(v[0]), float(v[1])], tuple),
     "ethnicity": TEXT,
-    "belongings": _codec(lambda v: [v.day, sorted(v.pairs)], lambda p: Things(p[0], frozenset(p[1]))),
+    "belongings": _codec(
+        lambda v: [v.day, sorted(v.pairs)], lambda p: Things(p[0], frozenset(p[1]))
+    ),
 }
 """By the comparator's key."""

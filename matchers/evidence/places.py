@@ -154,9 +154,7 @@ class Places:
         names = before.names.first(before.words.base) if before else Distinct.of()
         said = [tuple(islice(self._names(home), 3)) for home in late]
         names, flat = names.joined([name for found in said for name in found])
-        words = Heard.over_places(
-            self.engine, names, self.sample, before.words if before else None
-        )
+        words = Heard.over_places(self.engine, names, self.sample, before.words if before else None)
         spoken = np.full((len(late), 3), NO_NAME, np.int32)
         sizes = np.fromiter(map(len, said), np.int64, len(said))
         spoken[np.arange(3) < sizes[:, None]] = flat
