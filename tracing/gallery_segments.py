@@ -31,9 +31,9 @@ from matchers.outline import OutlineBroken
 from matchers.sounds import SoundEngine
 from tracing.face_gallery import FaceGallery
 from tracing.gallery import View
-from tracing.index_engines import EngineState, told_plainly
+from tracing.index_engines import KEY, EngineState, told_plainly
 from tracing.sealing import Vault
-from tracing.sealing.segment_cipher import segment_cipher
+from tracing.sealing.segment_cipher import INDEXES, IndexKeys, SegmentCipher
 from tracing.settings import Settings
 from tracing.view_arrays import arrays_of, view_of
 
@@ -52,6 +52,7 @@ class GallerySegments:
     shelf: SegmentFolder
     engine: SoundEngine
     faces: FaceGallery
+    keys: IndexKeys | None = None
     damaged: str | None = None
     _held: list[Segment] = field(default_factory=list)
 
@@ -60,11 +61,11 @@ class GallerySegments:
         cls, settings: Settings, vault: Vault, engine: SoundEngine, faces: FaceGallery
     ) -> GallerySegments:
         """Those of an installation; `faces` is its gallery of faces without a face."""
-        root = settings.data_dir / "indexes" / FOLDER
+        root = settings.data_dir / INDEXES / FOLDER
         model = fingerprint(settings.data_dir, faces)
-        cipher = segment_cipher(vault, root)
-        shelf = SegmentFolder(root, model, 1, cipher, settings.index_memory_dir)
-        return cls(shelf, engine, faces)
+        keys = IndexKeys(vault, root)
+        shelf = SegmentFolder(root, model, 1, keys.cipher(), settings.index_memory_dir)
+        return cls(shelf, engine, faces, keys)
 
     @property
     def generation(self) -> int:
@@ -93,13 +94,16 @@ class GallerySegments:
         Raises:
             IndexBusy, IndexDamaged, IndexUnusable: nothing was changed.
         """
+        newest = 1 if self.keys is None else self.keys.newest
+        if isinstance(self.shelf.cipher, SegmentCipher):
+            self.shelf.cipher.refresh()
         contents = Contents(
             self.shelf.model,
             1,
             view.seq,
             _nobody(),
             extras=arrays_of(view, self.engine),
-            note={"people": len(view), "faces": len(view.faces)},
+            note={"people": len(view), "faces": len(view.faces), KEY: newest},
         )
         with told_plainly():
             opened = self._viewed(self.shelf.publish(contents))
@@ -107,6 +111,11 @@ class GallerySegments:
             raise OutlineBroken("what was written cannot be read")
         self.damaged = None
         return opened
+
+    def renew_key(self) -> None:
+        """Seal the next generation under a new key; older ones go with what they sealed."""
+        if self.keys is not None:
+            self.keys.add()
 
     def newer(self) -> bool:
         """Whether another process has put a generation in force since; sweeps what is old."""
@@ -116,6 +125,8 @@ class GallerySegments:
             found = self.shelf.manifest()
         except SegmentError:
             return False
+        if self.keys is not None and not self.shelf.state().kept:
+            self.keys.drop_before(int(found.note.get(KEY, 1)))
         return found.model == self.shelf.model and found.generation > self.generation
 
     def set_aside(self, reason: str) -> None:

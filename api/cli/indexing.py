@@ -28,12 +28,15 @@ def status(office: Office, as_json: bool) -> None:
 
 
 @index.command("rebuild")
+@click.option("--new-key", is_flag=True, help="换新的索引密钥 / under a new index key")
 @json_option
 @click.pass_obj
-def rebuild(office: Office, as_json: bool) -> None:
+def rebuild(office: Office, new_key: bool, as_json: bool) -> None:
     """按档案重建,验证后替换旧的 / make them anew; they replace the old once proven."""
     with opened(office) as service:
-        service.face_index.rebuild()
+        service.face_index.rebuild(new_key=new_key)
+        if new_key:
+            service.gallery_segments.renew_key()
         service.gallery.rebuild()
         _tell(service.face_index.state(), service.gallery_segments.state(), as_json)
 

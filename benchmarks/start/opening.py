@@ -63,7 +63,7 @@ def house(folder: Path) -> House:
     key = HKDF(hashes.SHA256(), 32, None, b"benchmark").derive(folder.name.encode())
     memory = Settings(_env_file=None).index_memory_dir  # type: ignore[call-arg]
     shelf = SegmentFolder(
-        folder / FOLDER, fingerprint(folder, faces), 1, SegmentCipher(key), memory
+        folder / FOLDER, fingerprint(folder, faces), 1, SegmentCipher([key]), memory
     )
     return House(known, faces, GallerySegments(shelf, engine, faces))
 

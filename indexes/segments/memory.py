@@ -180,7 +180,7 @@ def _fill(files: Mapping[str, FileFacts], read: Reader, folder: Path) -> None:
     if sum(f.plain_bytes for f in files.values()) + _ROOM_LEFT > room.f_bavail * room.f_frsize:
         raise OSError("no room in memory")
     with ThreadPoolExecutor(_TOGETHER, "xunqin-fill") as pool:
-        for _ in pool.map(lambda named: _copy(*named, read, folder), files.items()):
+        for _ in pool.map(lambda file: _copy(file, files[file], read, folder), files):
             pass
     (folder / _READY).touch(mode=0o600)
 
