@@ -26,9 +26,9 @@ class Growth:
     used: list[int]
 
     @classmethod
-    def of(cls, now: NDArray[Any], held: NDArray[Any] | None = None) -> Growth:
-        """What there is now; `held` is the same array with room behind it that may be written."""
-        return cls(now if held is None else held, len(now), [len(now)])
+    def of(cls, now: NDArray[Any]) -> Growth:
+        """What there is now, without room behind it."""
+        return cls(now, len(now), [len(now)])
 
     @property
     def now(self) -> NDArray[Any]:

@@ -106,13 +106,19 @@ class FaceIndex:
 
         return told
 
-    def begin(self, view: View) -> None:
+    def begin(self, view: View | None) -> None:
         """The gallery starts from a generation: whoever is in it need not be read again.
 
-        An engine that holds nothing is filled with the generation's templates.
+        An engine that holds nothing is filled with the generation's templates. None takes that
+        back: everybody will be read.
         """
         self._open()
         with self._lock:
+            if view is None:
+                if self._complete >= 0:
+                    self._engine.reset()
+                self._settled, self._complete, self._read = None, -1, False
+                return
             self._settled = view.ids
             if self._engine.applied >= 0:
                 return

@@ -146,12 +146,12 @@ class Gallery:
         faces: FaceGallery,
         changes: Callable[[int], Iterable[GalleryRow]],
         records: Records | None = None,
-        opened: Callable[[View], None] | None = None,
+        opened: Callable[[View | None], None] | None = None,
     ) -> None:
         """`changes(after)` gives everybody whose sequence number is above `after`, lowest first.
 
         records: for a gallery that is kept in segments. opened: told of the generation that a
-        start begins with, before later changes are asked for.
+        start begins with, before later changes are asked for, and of None if it was no good.
         """
         self.comparators = tuple(growing(c) for c in comparators)
         self._changes = changes
@@ -241,8 +241,7 @@ class Gallery:
             IndexBusy, IndexDamaged, IndexUnusable: nothing was changed.
         """
         with self._lock:
-            self._view = self._followed(self._empty)
-            self._read = True
+            self._view, self._read = self._anew(), True
         self.publish()
 
     def verify(self) -> GalleryVerified:
@@ -323,10 +322,14 @@ class Gallery:
                 self._view, self._settled, self._read = view, len(made.ids), True
                 return
             self._segments.set_aside("made from records that are no more")
-        self._view = self._followed(self._empty)
-        if not self._view.prepared:
-            self._view = self._ready(self._view)
-        self._read = True
+            if self._opened is not None:
+                self._opened(None)
+        self._view, self._read = self._anew(), True
+
+    def _anew(self) -> View:
+        """The state as all records tell it."""
+        view = self._followed(self._empty)
+        return view if view.prepared else self._ready(view)
 
     def _agreeing(self, view: View, seq: int) -> View | None:
         """The view, if the records that have not changed after `seq` are just those it has.

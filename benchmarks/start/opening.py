@@ -1,4 +1,4 @@
-"""One start in a process of its own: `python -m benchmarks.start.opening FOLDER SINCE`.
+"""One start, for a process of its own: `main([FOLDER, SINCE])`.
 
 Prints one JSON line with the seconds since `SINCE` (of the system's monotonic clock), then waits
 for a line on standard input, so that another process can be measured beside it.
@@ -125,7 +125,3 @@ def _memory() -> dict[str, int]:
         found[name] = int(rest.split()[0]) * 1024
     own = found["Private_Dirty"] + found["Private_Clean"]
     return {"private_bytes": own, "mapped_bytes": found["Rss"] - own, "rss_bytes": found["Rss"]}
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
