@@ -8,7 +8,7 @@ cannot be found again), and a rebuild from the records leaves the tombstones beh
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import faiss
@@ -21,10 +21,14 @@ Ids = NDArray[np.int64]
 NOBODY = -1
 """The id that fills a row of answers when fewer than k prints are there."""
 
-TOGETHER = 4
-"""So many probes go through the prints in one product, which reads them once for all."""
+TOGETHER = 64
+"""So many probes at most go through the prints in one product, which reads them once for all."""
+_PRODUCT = 8_000_000
+"""So many cosines at most are held at once."""
 
 _PART = 16_384
+"""So many rows of half precision are widened at once: they stay in cache."""
+
 FEW_ALLOWED = 0.25
 """Below this allowed share, the allowed rows are gathered and multiplied directly."""
 
@@ -41,22 +45,24 @@ class Prints:
     vectors: Vectors
 
 
-def products(asked: Vectors, theirs: NDArray[np.floating]) -> Vectors:
-    """Inner products float32 [q, n] of rows [q, dim] with rows [n, dim], as float32.
+def products(asked: Vectors, theirs: NDArray[np.floating]) -> Iterator[Vectors]:
+    """For each row asked, in order, its inner products float32 [n] with rows [n, dim].
 
-    Those of one row asked do not depend, to the last bit, on the others it is asked with: all
-    products are of `TOGETHER` rows, the last ones filled up with nothing.
+    Many rows are multiplied at once: a product may differ in its last digits from that of a row
+    asked alone. Rows in half precision are widened part by part.
     """
+    together = max(1, min(TOGETHER, _PRODUCT // max(len(theirs), 1)))
+    for start in range(0, len(asked), together):
+        yield from _product(asked[start : start + together], theirs)
+
+
+def _product(asked: Vectors, theirs: NDArray[np.floating]) -> Vectors:
+    if theirs.dtype == np.float32:
+        return np.asarray(asked @ theirs.T, np.float32)
     out = np.empty((len(asked), len(theirs)), np.float32)
-    whole = theirs.dtype == np.float32
-    spans = [slice(None)] if whole else [slice(i, i + _PART) for i in range(0, len(theirs), _PART)]
-    for start in range(0, len(asked), TOGETHER):
-        some = asked[start : start + TOGETHER]
-        filled = np.zeros((TOGETHER, asked.shape[1]), np.float32)
-        filled[: len(some)] = some
-        for span in spans:
-            part = theirs[span].astype(np.float32, copy=False)
-            out[start : start + TOGETHER, span] = (filled @ part.T)[: len(some)]
+    for start in range(0, len(theirs), _PART):
+        span = slice(start, start + _PART)
+        np.matmul(asked, theirs[span].astype(np.float32).T, out=out[:, span])
     return out
 
 
@@ -133,14 +139,14 @@ class FlatVectors:
             self._index.reconstruct_n(0, total, everything)
         return everything[~self._gone]
 
-    def similarities(self, prints: Prints) -> Vectors:
-        """Cosines float32 [q, n] with every print that may be found, in the order of `ids`.
+    def similarities(self, prints: Prints) -> Iterator[Vectors]:
+        """For each print, in order, its cosines float32 [n] with all that may be found.
 
-        A print's cosines do not depend, to the last bit, on the others it is asked with: all
-        products are of `TOGETHER` rows, the last ones filled up with nothing.
+        Many prints are multiplied at once: a cosine may differ in its last digits from that of a
+        print asked alone.
         """
-        cosines = products(self._checked(prints), self._rows())
-        return cosines[:, ~self._gone] if self._gone.any() else cosines
+        for cosines in products(self._checked(prints), self._rows()):
+            yield cosines[~self._gone] if self._gone.any() else cosines
 
     def _among(self, queries: Vectors, rows: NDArray[np.intp], k: int) -> tuple[Ids, Vectors]:
         ids = np.full((len(queries), k), NOBODY, np.int64)

@@ -3,19 +3,26 @@
 TracingError
 ├── NotSignedIn · NotPermitted · PurposeMissing · PurposeForbidden
 ├── NotFound · Conflict · IdempotencyMismatch · VersionConflict
-├── RecordInvalid · CursorInvalid · CheckpointInvalid
+├── RecordInvalid · CursorInvalid · CheckpointInvalid · AuditFileInvalid
 ├── PhotoError
 │   ├── PhotoUnreadable · PhotoFormatUnknown · PhotoFormatUnsupported
 │   ├── PhotoTooLarge · PhotoTooManyPixels · PhotoTooSmall · PhotoTimedOut
 │   └── FaceUnknown
+├── FileRefused · GalleryRefused · NoticeRefused · CloneFixed · ImportFinished · FeedsOff
 ├── SoundPackInvalid · SoundPackUnknown · PairsInvalid · ModelUnreadable
 ├── VoiceError
 │   └── VoiceFormatUnknown · VoiceTooLarge · VoiceTooLong
 ├── OwnRequest · ProofMissing · ContactRefused · AlreadyDecided
+├── PackageUnreadable · PackageAltered · KeyNotTrusted · ReplyForAnother · ConnectorOff
 ├── FaceModelsUnusable
 ├── LoginFailed · CodeNeeded · CodeWrong · LoginLocked · LinkExpired · PasswordWeak
 ├── KeyMissing · RotationUnfinished · LedgerBroken · StoreOutdated · StoreBusy
+├── PoliceError
+│   ├── PoliceRequestNeeded · ApprovalsMissing · ApprovedAlready · RequestExpired
+│   └── OutsideScope · TooManyQuestions · PoliceOff
+├── OpenidRefused · OpenidUnbound · OpenidUnusable
 ├── TooMany
+│   └── QuotaSpent
 ├── IndexDamaged · IndexBusy · IndexUnusable
 └── NotReady
 """
@@ -117,6 +124,14 @@ class CheckpointInvalid(TracingError):
     status = 422
 
 
+class AuditFileInvalid(TracingError):
+    """A line of the exported audit trail cannot be read; its number is named. Take an unchanged
+    copy of the file."""
+
+    code = "audit_file_invalid"
+    status = 422
+
+
 class PhotoError(TracingError):
     """The photo could not be used. Take it again or go on without it."""
 
@@ -173,6 +188,48 @@ class FaceUnknown(PhotoError):
     """There is no face with that number in the photo. Choose one of the boxes shown."""
 
     code = "face_unknown"
+
+
+class FileRefused(TracingError):
+    """The file was not taken in and nothing was written. Mend what is named and try again."""
+
+    code = "file_refused"
+    status = 422
+
+
+class ImportFinished(TracingError):
+    """This import is done or was given up. Send the file again to start another."""
+
+    code = "import_finished"
+    status = 409
+
+
+class GalleryRefused(TracingError):
+    """This gallery is not taken over. Ask the police about people in population registers."""
+
+    code = "gallery_refused"
+    status = 422
+
+
+class NoticeRefused(TracingError):
+    """No notice may be issued for this person; the reason is named. Ask your person in charge."""
+
+    code = "notice_refused"
+    status = 403
+
+
+class CloneFixed(TracingError):
+    """This record belongs to another site and is not edited here. Ask them, or write a new one."""
+
+    code = "clone_fixed"
+    status = 409
+
+
+class FeedsOff(TracingError):
+    """Notices leave here only once the own domain is set. Set XUNQIN_EXCHANGE_DOMAIN."""
+
+    code = "feeds_off"
+    status = 404
 
 
 class SoundPackInvalid(TracingError):
@@ -323,11 +380,94 @@ class LedgerBroken(TracingError):
     status = 503
 
 
+class OpenidRefused(TracingError):
+    """This sign-in through the provider does not count: too late, begun elsewhere, or used before.
+    Begin again on the sign-in page."""
+
+    code = "openid_refused"
+    status = 401
+
+
+class OpenidUnbound(TracingError):
+    """No account is bound to this sign-in. Sign in with your password and bind it on the page
+    of your account, or ask your administrator."""
+
+    code = "openid_unbound"
+    status = 403
+
+
+class OpenidUnusable(TracingError):
+    """Sign-in through the provider does not work now. Sign in with your password; the person who
+    runs xunqin checks the settings and whether the provider answers."""
+
+    code = "openid_unusable"
+    status = 503
+
+
 class TooMany(TracingError):
     """Too many requests in a short time. Wait the seconds that are named and go on."""
 
     code = "too_many"
     status = 429
+
+
+class QuotaSpent(TooMany):
+    """The questions of this day are used up. Go on tomorrow, or ask for a request with less."""
+
+    code = "quota_spent"
+
+
+class PoliceError(TracingError):
+    """This question of the police cannot be answered. Read what is missing and ask again."""
+
+    code = "police_error"
+    status = 403
+
+
+class PoliceRequestNeeded(PoliceError):
+    """At once, only one person who is there now may be asked about, with the incident number.
+    For anything else make a request that two others approve."""
+
+    code = "police_request_needed"
+
+
+class ApprovalsMissing(PoliceError):
+    """Two other people have to approve this request before it can be asked. Tell them of it."""
+
+    code = "approvals_missing"
+
+
+class ApprovedAlready(PoliceError):
+    """You have approved this request already. The second approval has to be another person's."""
+
+    code = "approved_already"
+    status = 409
+
+
+class RequestExpired(PoliceError):
+    """This request has ended or its last day is over. Make a new one; nothing stays open."""
+
+    code = "request_expired"
+
+
+class OutsideScope(PoliceError):
+    """This lies outside the divisions or sides that were approved. Keep to them, or make a new
+    request."""
+
+    code = "outside_scope"
+
+
+class TooManyQuestions(PoliceError):
+    """More was asked than this request allows. Ask less, or make a request of another kind."""
+
+    code = "too_many_questions"
+
+
+class PoliceOff(PoliceError):
+    """The impact assessment for exchange has run out, so questions of the police are off. Tell the
+    data protection officer."""
+
+    code = "police_off"
 
 
 class StoreOutdated(TracingError):
@@ -342,6 +482,45 @@ class StoreBusy(TracingError):
 
     code = "store_busy"
     status = 503
+
+
+class PackageUnreadable(TracingError):
+    """This file is no request or reply that can be read. Ask the sender for the file again, or
+    type the answer in by hand."""
+
+    code = "package_unreadable"
+    status = 422
+
+
+class PackageAltered(TracingError):
+    """This file is not as it was when it was signed. Nothing was taken in; ask the sender for it
+    again, by another way."""
+
+    code = "package_altered"
+    status = 422
+
+
+class KeyNotTrusted(TracingError):
+    """Nobody here has checked the key that signed this file. Ask the sender by telephone, then
+    take it in by hand, or have the key entered."""
+
+    code = "key_not_trusted"
+    status = 409
+
+
+class ReplyForAnother(TracingError):
+    """This reply is for another request, or its reply code is wrong. Look up the number on it."""
+
+    code = "reply_for_another"
+    status = 409
+
+
+class ConnectorOff(TracingError):
+    """The impact assessment for sending to other systems has run out. Nothing leaves until the
+    data protection officer has recorded a new one."""
+
+    code = "connector_off"
+    status = 403
 
 
 class FaceModelsUnusable(TracingError):

@@ -90,12 +90,13 @@ def lasting(count: int) -> Iterator[None]:
 def _claims(row: GalleryRow) -> PersonClaims:
     """What a record says; its household is that of its station's book, if of anybody's.
 
-    A protected person is no co-resident: nobody is found through one.
+    A protected person is no co-resident: nobody is found through one. Books that were lent are
+    books of their own.
     """
     claims = PersonClaims.from_document(row.document)
     if claims.household is None:
         return claims
-    house = None if row.protected else f"{row.station_code}/{claims.household}"
+    house = None if row.protected else f"{row.gallery_id or row.station_code}/{claims.household}"
     return replace(claims, household=house)
 
 
@@ -372,6 +373,10 @@ class Gallery:
         for i, row in enumerate(fresh):
             told.add(FaceRows.of(start + i, row, view.faces.comparable(row.prints)))
         claims = {start + i: _claims(row) for i, row in enumerate(fresh)}
+        met = (*view.lenders, *(row.gallery_id for row in fresh if row.gallery_id))
+        lenders = tuple(dict.fromkeys(met))
+        numbered = {gallery: number for number, gallery in enumerate(lenders)}
+        lent = [numbered.get(row.gallery_id or "", -1) for row in fresh]
         households, joined = view.households.changed(gone, claims, self._reread_in(view))
         return replace(
             view,
@@ -380,6 +385,8 @@ class Gallery:
             side=np.append(view.side, np.array([SIDES.index(r.side) for r in fresh], np.int8)),
             alive=np.append(alive, np.ones(len(fresh), np.bool_)),
             hidden=np.append(view.hidden, np.array([r.protected for r in fresh], np.bool_)),
+            lent=np.append(view.lent, np.array(lent, np.int16)),
+            lenders=lenders,
             households=households,
             columns=self._columns(view, joined),
             seqs=view.seqs.joined(np.array([row.seq for row in fresh], np.int64)),

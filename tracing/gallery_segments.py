@@ -38,7 +38,7 @@ from tracing.settings import Settings
 from tracing.view_arrays import arrays_of, view_of
 
 FOLDER = "gallery"
-FORMAT = 1
+FORMAT = 2
 """One more whenever the arrays of a view change their meaning."""
 
 

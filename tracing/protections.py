@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from matchers.fusion import Fused
+from matchers.fusion import Weights
 from tracing import audit
 from tracing.access import Actor, require, rules
 from tracing.errors import Conflict, NotFound, RecordInvalid
@@ -79,7 +79,7 @@ def protection_rules() -> ProtectionRules:
     )
 
 
-def would_show(view: View, fused: Fused, side: str, probe_id: str | None) -> tuple[str, ...]:
+def would_show(view: View, fused: Weights, side: str, probe_id: str | None) -> tuple[str, ...]:
     """Ids of hidden people who would have had their share of this answer, likeliest first.
 
     The weights are those of the search itself, counted among the people it may see.

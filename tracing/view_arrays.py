@@ -46,6 +46,8 @@ def arrays_of(view: View, engine: SoundEngine) -> dict[str, NDArray[Any]]:
         "stations": _column(view.stations),
         "side": view.side,
         "hidden": view.hidden,
+        "lent": view.lent,
+        "lenders": view.lenders,
         "settled": view.households.settled,
         "erased": dict(view.erased),
         "columns": columns,
@@ -79,6 +81,8 @@ def view_of(arrays: Arrays, engine: SoundEngine, faces: FaceGallery) -> View:
             side=state["side"],
             alive=np.ones(len(ids), np.bool_),
             hidden=state["hidden"],
+            lent=state["lent"],
+            lenders=tuple(state["lenders"]),
             households=Households(settled=state["settled"]),
             erased=state["erased"],
             seq=state["seq"],
@@ -143,13 +147,16 @@ def _filed(outline: Any, found: list[NDArray[Any]]) -> dict[str, NDArray[Any]]:
     files: dict[str, NDArray[Any]] = {}
     places: list[list[Any]] = []
     small = bytearray()
-    for number, array in enumerate(found):
+    for number, held in enumerate(found):
+        # whoever laid an array out column by column reads it so: it comes back the same way
+        turned = held.flags.f_contiguous and not held.flags.c_contiguous
+        array = held.T if turned else held
         if array.nbytes >= LARGE:
             files[f"{number:04d}"] = array
-            places.append([f"{number:04d}"])
+            places.append([turned, f"{number:04d}"])
             continue
         small += bytes(-len(small) % _ALIGNED)
-        places.append([len(small), array.dtype.str, list(array.shape)])
+        places.append([turned, len(small), array.dtype.str, list(array.shape)])
         small += np.ascontiguousarray(array).tobytes()
     text = json.dumps({"state": outline, "arrays": places}, ensure_ascii=False).encode()
     files[OUTLINE] = np.frombuffer(text, np.uint8)
@@ -158,8 +165,12 @@ def _filed(outline: Any, found: list[NDArray[Any]]) -> dict[str, NDArray[Any]]:
 
 
 def _read(place: list[Any], arrays: Arrays, small: NDArray[np.uint8]) -> NDArray[Any]:
-    if len(place) == 1:
-        return arrays[place[0]]
+    turned, *where = place
+    array = arrays[where[0]] if len(where) == 1 else _small(where, small)
+    return array.T if turned else array
+
+
+def _small(place: list[Any], small: NDArray[np.uint8]) -> NDArray[Any]:
     start, dtype, shape = place
     kind = np.dtype(dtype)
     if kind.hasobject:

@@ -14,7 +14,10 @@ from api.cli.options import Office
 COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "serve": ("api.cli.serving", "serve", "启动服务 / start the server"),
     "demo": ("api.cli.demo", "demo", "示范 / synthetic people to try everything on"),
-    "import": ("api.cli.importing", "import_file", "导入 NDJSON / import records"),
+    "import": ("api.cli.importing", "import_file", "导入 / import records, ledgers, PFIF"),
+    "export": ("api.cli.exporting", "export", "导出 / notices, or records by cursor"),
+    "gallery": ("api.cli.galleries", "gallery", "外来底库 / borrowed galleries"),
+    "notice": ("api.cli.galleries", "notice", "寻亲公告 / tracing notices"),
     "search": ("api.cli.search", "search", "查找 / search, with purpose, basis and reason"),
     "locate": ("api.cli.locating", "locate", "找家 / where home may be, from places as heard"),
     "places": ("api.cli.places", "places", "地名 / places that no register holds"),
@@ -22,6 +25,11 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "index": ("api.cli.indexing", "index", "索引 / the face index: status, rebuild, verify"),
     "calibrate": ("api.cli.calibrating", "calibrate", "校准 / learn from confirmed cases"),
     "faces": ("api.cli.faces", "faces", "面貌模型 / the face model and photos left to encode"),
+    "crosscheck": (
+        "api.cli.crosschecking",
+        "crosscheck",
+        "核查协查 / requests: verify files, keys of other systems",
+    ),
     "erase": ("api.cli.erasing", "erase", "删除资料 / erase a person, by two people"),
     "audit": ("api.cli.auditing", "audit", "审计 / prove the audit trail"),
     "user": ("api.cli.accounts", "user", "账号 / accounts"),

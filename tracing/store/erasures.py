@@ -11,8 +11,12 @@ from sqlalchemy import delete, func, insert, or_, select, update
 
 from tracing.store import (
     clues,
+    crosschecks,
+    families,
     hearings,
     locatings,
+    notices,
+    origins,
     people,
     photos,
     protections,
@@ -159,6 +163,10 @@ def destroy(tx: Tx, person_id: str, at: datetime) -> Destroyed:
     protections.forget(tx, person_id)
     clues.forget(tx, person_id)
     rights.forget(tx, person_id)
+    crosschecks.forget(tx, person_id)
+    families.forget(tx, person_id)
+    notices.forget(tx, person_id, at)
+    origins.forget(tx, person_id, at)
     clip_ids = tuple(voices.forget(tx, person_id))
     _blank(tx, person_id)
     tx.run(delete(RetentionMark).where(RetentionMark.person_id == person_id))

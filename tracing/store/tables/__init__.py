@@ -3,7 +3,10 @@
 from tracing.store.tables.accounts import (
     Account,
     ApiKey,
+    FamilyAccess,
     Idempotency,
+    OpenidState,
+    OpenidSubject,
     SecondFactor,
     SetupLink,
     SignIn,
@@ -19,6 +22,19 @@ from tracing.store.tables.casework import (
     Exclusion,
     Search,
 )
+from tracing.store.tables.crosschecks import (
+    Crosscheck,
+    CrosscheckAnswer,
+    CrosscheckDeed,
+    TrustedKey,
+)
+from tracing.store.tables.exchange import (
+    BorrowedGallery,
+    ErasedExternal,
+    ImportRun,
+    Notice,
+    Origin,
+)
 from tracing.store.tables.locating import Locating, LocatingDeed
 from tracing.store.tables.people import ExactKeyRow, Person, PersonKey, PersonVersion
 from tracing.store.tables.photos import (
@@ -28,6 +44,12 @@ from tracing.store.tables.photos import (
     FaceCohortMember,
     FacePrint,
     Photo,
+)
+from tracing.store.tables.police import (
+    PoliceApproval,
+    PoliceInquiry,
+    PoliceQuestion,
+    PoliceRequest,
 )
 from tracing.store.tables.retention import Erasure, RetentionMark
 from tracing.store.tables.rights import (
@@ -48,6 +70,7 @@ from tracing.store.tables.verifications import (
     VerificationFact,
 )
 from tracing.store.tables.voices import Clip, HearingPair, Listening, ListeningLink
+from tracing.store.tables.webhooks import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "Account",
@@ -55,6 +78,7 @@ __all__ = [
     "Assessment",
     "AuditRow",
     "Base",
+    "BorrowedGallery",
     "Candidate",
     "Case",
     "Checkpoint",
@@ -62,8 +86,12 @@ __all__ = [
     "Clue",
     "ConfirmedCase",
     "Counter",
+    "Crosscheck",
+    "CrosscheckAnswer",
+    "CrosscheckDeed",
     "Draft",
     "DutyClock",
+    "ErasedExternal",
     "Erasure",
     "ExactKeyRow",
     "Exclusion",
@@ -71,18 +99,28 @@ __all__ = [
     "FaceCohort",
     "FaceCohortMember",
     "FacePrint",
+    "FamilyAccess",
     "HearingPair",
     "Idempotency",
+    "ImportRun",
     "Incident",
     "Listening",
     "ListeningLink",
     "Locating",
     "LocatingDeed",
+    "Notice",
+    "OpenidState",
+    "OpenidSubject",
+    "Origin",
     "Person",
     "PersonKey",
     "PersonLink",
     "PersonVersion",
     "Photo",
+    "PoliceApproval",
+    "PoliceInquiry",
+    "PoliceQuestion",
+    "PoliceRequest",
     "ProtectionAlert",
     "ProtectionEcho",
     "RetentionMark",
@@ -95,7 +133,10 @@ __all__ = [
     "SignIn",
     "SignInFailure",
     "Station",
+    "TrustedKey",
     "Verification",
     "VerificationAnswer",
     "VerificationFact",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]
