@@ -83,6 +83,7 @@ def gallery(people: int, seed: int, comparators: Sequence[Comparator], faces: Fa
         side=np.resize(sides, people),
         alive=np.ones(people, np.bool_),
         hidden=np.zeros(people, np.bool_),
+        lent=np.full(people, -1, np.int16),
         households=_households(claims, people),
         seqs=Growth.of(np.arange(1, people + 1)),
         seq=people,

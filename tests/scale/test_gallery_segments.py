@@ -33,9 +33,12 @@ from click.testing import CliRunner
 from api.cli.main import main
 from indexes.segments import POINTS
 from matchers.sounds import SoundEngine, Voices
+from tests.exchange.files import excel
 from tests.searches.conftest import Town, a_face
 from tracing.comparing import compare
 from tracing.errors import IndexBusy, IndexUnusable
+from tracing.exchange.galleries import Agreement
+from tracing.exchange.imports import Wish
 from tracing.gallery import View
 from tracing.photos.served import default_faces
 from tracing.records import PersonRecord
@@ -191,6 +194,42 @@ def test_whoever_was_erased_protected_or_changed_since_is_so_after_a_restart(
         assert last.opened == 0
         assert house.people["欧阳娜"] not in last.service.gallery.view.at
     assert live == from_records(house)
+
+
+def test_a_lent_gallery_given_back_after_a_restart_is_seen_no_more(house: Prepared) -> None:
+    with town(house.folder) as first:
+        today = first.service.store.now().date()
+        days = (today.isoformat(), (today + timedelta(days=30)).isoformat())
+        agreement = Agreement(
+            "邻市名册", "邻市救助管理站", "past_visitors", "statutory_duty", "协7", ("tracing",),
+            *days, 10,
+        )  # fmt: skip
+        dpo = first._officer("dpo-1")
+        lent = first.service.galleries.record(dpo, agreement)
+        sheet = excel(["姓名", "性别"], ["欧阳那", "女"])
+        wish = Wish("ledger", gallery_id=lent)
+        seen = first.service.imports.look(first.worker, sheet, "a.xlsx", wish)
+        assert first.service.imports.run(first.worker, seen.id).counts == {"created": 1}
+        live = first.everything()
+        first.service.gallery.publish()
+    with town(house.folder) as again:
+        assert again.everything() == live
+        assert again.opened == 0
+        theirs = again.service.gallery.view.ids[len(NAMES)]
+        assert theirs in {person for person, _ in live[0]}
+        again.service.galleries.end(again._signed_in("dpo-1"), lent)
+        assert theirs not in {person for person, _ in again.answer()}
+
+
+def test_sounds_lie_in_memory_after_a_restart_as_each_search_reads_them(house: Prepared) -> None:
+    with town(house.folder) as again:
+        gallery = again.service.gallery
+        view = gallery.follow()
+        names = next(c for c in gallery.comparators if c.key == "names")
+        made: Any = names.prepare(tuple(view.columns["names"].values))
+        kept = view.prepared["names"].table.vocabulary.said.class_of
+        assert np.array_equal(kept, made.table.vocabulary.said.class_of)
+        assert kept.flags.f_contiguous
 
 
 @pytest.mark.parametrize(
