@@ -17,8 +17,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from indexes.vectors import FlatVectors
-from indexes.vectors import Prints as IndexedPrints
+from indexes.vectors import products
 from matchers.evidence import Face
 from matchers.evidence.levels import LevelCodes
 from matchers.faces.calibration import Calibration
@@ -95,7 +94,6 @@ class FaceGallery:
     strata: Rows
     means: Numbers
     stamped: NDArray[np.bool_]
-    index: FlatVectors
     cohort: Cohort | None = None
     drawn: int = 0
     due: bool = False
@@ -127,7 +125,6 @@ class FaceGallery:
             strata=whole,
             means=none,
             stamped=np.empty(0, np.bool_),
-            index=FlatVectors(dim, model),
             stored=stored,
             steps=steps,
         )
@@ -165,13 +162,13 @@ class FaceGallery:
             stamped=np.append(self.stamped[keep], np.zeros(len(fresh), np.bool_)),
         )
         if self.cohort is None:
-            return with_fresh._begun(fresh)._indexed()
+            return with_fresh._begun(fresh)
         cohort = _followed(self.cohort, gone)
         due = len(cohort) < len(self.cohort) or len(with_fresh) > GROWN * self.drawn
         if not len(cohort) or (due and len(with_fresh) <= AT_ONCE):
-            return with_fresh.redrawn()._indexed()
+            return with_fresh.redrawn()
         kept = replace(with_fresh, cohort=cohort, due=self.due or due)
-        return kept._with_means()._indexed()
+        return kept._with_means()
 
     def taken(self, rows: Rows) -> Self:
         """The templates of some rows of the gallery (ascending), numbered anew from 0."""
@@ -191,7 +188,7 @@ class FaceGallery:
         if self.cohort is not None:
             owners = _place(rows, self.cohort.owners)
             kept = replace(kept, cohort=replace(self.cohort, owners=owners))
-        return kept._indexed()
+        return kept
 
     def weigh(self, probe: Numbers, times: FaceTimes, size: int) -> FaceWeights:
         """Compare a template float32 [d] of this model with everybody in a gallery of N rows."""
@@ -204,7 +201,7 @@ class FaceGallery:
         if not probes:
             return
         asked = Prints(self.model, np.stack([probe for probe, _ in probes]))
-        cosines = self.index.similarities(IndexedPrints(self.model, asked.vectors))
+        cosines = products(asked.vectors, self.vectors)
         people = 0 if self.cohort is None else len(self.cohort)
         own = [np.nan] * len(probes)
         theirs = self.means
@@ -331,12 +328,6 @@ class FaceGallery:
         prints = Prints(self.model, self.vectors[lacking])
         means[lacking] = cohort_means(prints, self.cohort, self.rows[lacking])
         return replace(self, means=means)
-
-    def _indexed(self) -> Self:
-        index = FlatVectors(self.dim, self.model)
-        if len(self.rows):
-            index.add(self.rows, IndexedPrints(self.model, self.vectors))
-        return replace(self, index=index)
 
 
 def _followed(cohort: Cohort, gone: Mapping[int, int | None]) -> Cohort:

@@ -23,7 +23,7 @@ from tracing.batch_answers import Question as Asked
 from tracing.batches import Batches
 from tracing.cases import Purpose
 from tracing.errors import NotFound
-from tracing.gallery import SIDES, Mask, View
+from tracing.gallery_view import SIDES, Mask, View
 from tracing.police.questions import opened
 from tracing.police.requests import PoliceRequests
 from tracing.records import PersonRecord
@@ -165,9 +165,10 @@ def _codes(tx: Tx, divisions: tuple[str, ...]) -> frozenset[str]:
 
 def _among(view: View, *, codes: frozenset[str], sides: tuple[str, ...]) -> Mask:
     """Whom a request's scope lets be found: bool [N]."""
-    here: Mask = np.fromiter(
-        (code in codes for code in view.stations), np.bool_, len(view.stations)
-    )
+    known = view.stations.values
+    within = np.fromiter((code in codes for code in known), np.bool_, len(known))
+    # a record of no station reads the appended place
+    here: Mask = np.append(within, np.False_)[view.stations.first]
     return here & np.isin(view.side, [SIDES.index(side) for side in sides])
 
 
