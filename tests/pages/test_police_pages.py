@@ -103,7 +103,7 @@ def test_a_wide_request_is_refused_then_approved_by_two_run_and_taken_out(
     officer.reload()
     for ref, word in (
         ("移交1", "有候选"),
-        ("不是有效的", "这一行有问题"),
+        ("不是完整的 JSON", "这一行有问题"),
         ("移交3", "可能不在库中"),
     ):
         expect(officer.locator("li", has_text=ref)).to_contain_text(word)
