@@ -1,0 +1,106 @@
+"""The two ways of asking a server, as programs do it, and what each cost the server."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.crosscheck.station import Document
+from benchmarks.service.house import Server
+
+TIMEOUT = 600.0
+LISTED = 10
+WAIT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """When it began: by the clock, and CPU seconds of the server's process."""
+
+    server: Server
+    cpu: float
+    wall: float
+
+    @classmethod
+    def of(cls, server: Server) -> Watch:
+        """From now on."""
+        return cls(server, server.cpu_seconds(), time.perf_counter())
+
+    def rates(self, count: int) -> dict[str, float]:
+        """So many questions in that time."""
+        wall = time.perf_counter() - self.wall
+        cpu = self.server.cpu_seconds() - self.cpu
+        return {"per_cpu_second": count / max(cpu, 0.01), "per_second": count / wall}
+
+
+def one_by_one(
+    server: Server, keys: Sequence[str], questions: Sequence[Document]
+) -> dict[str, Any]:
+    """Each question a call of its own, one after the other, the keys by turns."""
+    watch, statuses = Watch.of(server), Counter[str]()
+    line = http.client.HTTPConnection("127.0.0.1", server.port, timeout=TIMEOUT)
+    for number, record in enumerate(questions):
+        body = {"record": record, "purpose": "tracing", "legal_basis": "statutory_duty",
+                "reason": "benchmark", "limit": LISTED}  # fmt: skip
+        headers = _headers(keys[number % len(keys)], "application/json")
+        line.request("POST", "/v1/searches", json.dumps(body).encode(), headers)
+        answer = line.getresponse()
+        answer.read()
+        statuses[str(answer.status)] += 1
+    line.close()
+    if set(statuses) - {"201"}:
+        raise RuntimeError(f"not every search was answered: {dict(statuses)}")
+    return {"questions": len(questions), **watch.rates(len(questions))}
+
+
+def together(
+    server: Server, key: str, request: str, questions: Sequence[Document]
+) -> dict[str, Any]:
+    """All questions in one run of an approved request, and its answers to the last."""
+    watch = Watch.of(server)
+    rows = [{"ref": str(row), "record": record} for row, record in enumerate(questions, 1)]
+    body = "\n".join(json.dumps(row) for row in rows).encode()
+    line = http.client.HTTPConnection("127.0.0.1", server.port, timeout=TIMEOUT)
+    headers = _headers(key, "application/x-ndjson")
+    line.request("POST", f"/v1/police/requests/{request}/runs", body, headers)
+    taken = line.getresponse()
+    given = json.loads(taken.read())
+    if taken.status != 201:
+        raise RuntimeError(f"the questions were not taken in: {taken.status}")
+    in_seconds = time.perf_counter() - watch.wall
+    answers = list(_answers(line, key, given["answers"]))
+    line.close()
+    seen = Counter(answer["ref"] for answer in answers)
+    return {
+        **watch.rates(len(questions)),
+        "taken_in_seconds": in_seconds,
+        "outcomes": dict(Counter(answer["answer"] for answer in answers)),
+        "doubled": sum(count - 1 for count in seen.values()),
+        "missing": len(questions) - len(seen),
+    }
+
+
+def _answers(line: http.client.HTTPConnection, key: str, path: str) -> Iterator[dict[str, Any]]:
+    """Line by line; behind the last one again until nothing waits."""
+    cursor, waiting = 0, 1
+    while waiting:
+        line.request("GET", f"{path}?after={cursor}&wait={WAIT}", headers=_headers(key))
+        stream = line.getresponse()
+        if stream.status != 200:
+            raise RuntimeError(f"no answers: {stream.status}")
+        for text in stream:
+            said = json.loads(text)
+            if "waiting" in said:
+                cursor, waiting = said["cursor"], said["waiting"]
+            else:
+                yield said
+
+
+def _headers(key: str, kind: str | None = None) -> dict[str, str]:
+    own = {"Authorization": f"Bearer {key}"}
+    return own if kind is None else {**own, "Content-Type": kind}
