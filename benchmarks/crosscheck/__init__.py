@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.crosscheck.clients import one_by_one, together
+from benchmarks.crosscheck.clients import one_by_one, settle, together
 from benchmarks.crosscheck.inside import measured
 from benchmarks.crosscheck.station import Document, opened, prepared
 from benchmarks.protocol import emit, parser
@@ -64,6 +64,7 @@ def _served(folder: Path, questions: Sequence[Document], alone: int) -> dict[str
     doors = opened(folder, len(questions), alone + WARM)
     with server(folder) as standing:
         one_by_one(standing, doors.searchers, questions[:WARM])
+        settle(standing)
         single = one_by_one(standing, doors.searchers, questions[:alone])
         batch = together(standing, doors.officer, doors.request, questions)
         memory = standing.memory()[1]

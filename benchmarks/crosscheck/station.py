@@ -1,4 +1,4 @@
-"""A station full of people, an officer with an approved request, and keys for both ways of asking."""
+"""A station full of people, an officer with an approved request, keys for both ways of asking."""
 
 from __future__ import annotations
 
