@@ -85,17 +85,10 @@ def together(
 ) -> dict[str, Any]:
     """All questions in one run of an approved request, and its answers to the last."""
     watch = Watch.of(server)
-    rows = [{"ref": str(row), "record": record} for row, record in enumerate(questions, 1)]
-    body = "\n".join(json.dumps(row) for row in rows).encode()
     line = http.client.HTTPConnection("127.0.0.1", server.port, timeout=TIMEOUT)
-    headers = _headers(key, "application/x-ndjson")
-    line.request("POST", f"/v1/police/requests/{request}/runs", body, headers)
-    taken = line.getresponse()
-    given = json.loads(taken.read())
-    if taken.status != 201:
-        raise RuntimeError(f"the questions were not taken in: {taken.status}")
+    path = put_in(line, key, request, questions)
     in_seconds = time.perf_counter() - watch.wall
-    answers = list(_answers(line, key, given["answers"]))
+    answers = list(read_answers(line, key, path))
     line.close()
     seen = Counter(answer["ref"] for answer in answers)
     return {
@@ -107,9 +100,26 @@ def together(
     }
 
 
-def _answers(line: http.client.HTTPConnection, key: str, path: str) -> Iterator[dict[str, Any]]:
-    """Line by line; behind the last one again until nothing waits."""
-    cursor, waiting = 0, 1
+def put_in(
+    line: http.client.HTTPConnection, key: str, request: str, questions: Sequence[Document]
+) -> str:
+    """Put the questions of a run in; gives the path of its answers."""
+    rows = [{"ref": str(row), "record": record} for row, record in enumerate(questions, 1)]
+    body = "\n".join(json.dumps(row) for row in rows).encode()
+    headers = _headers(key, "application/x-ndjson")
+    line.request("POST", f"/v1/police/requests/{request}/runs", body, headers)
+    taken = line.getresponse()
+    said = taken.read()
+    if taken.status != 201:
+        raise RuntimeError(f"the questions were not taken in: {taken.status}")
+    return str(json.loads(said)["answers"])
+
+
+def read_answers(
+    line: http.client.HTTPConnection, key: str, path: str, cursor: int = 0
+) -> Iterator[dict[str, Any]]:
+    """Line by line behind the cursor; behind the last one again until nothing waits."""
+    waiting = 1
     while waiting:
         line.request("GET", f"{path}?after={cursor}&wait={WAIT}", headers=_headers(key))
         stream = line.getresponse()
