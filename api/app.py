@@ -58,6 +58,7 @@ from api.pages import (
 from api.pages import people as people_pages
 from api.pages import photos as photo_pages
 from api.proxied import Proxied
+from api.question_files import columns
 from api.reference import Application
 from api.refusals import Refusals
 from api.rendering import Pages
@@ -142,9 +143,10 @@ DOORS: tuple[APIRouter, ...] = (
     feeds.router,
     v1_police.router,
 )
-UPLOADS: tuple[APIRouter, ...] = (photos.uploads, v1_police.uploads, v1_crosschecks.uploads)
+UPLOADS: tuple[APIRouter, ...] = (photos.uploads, v1_crosschecks.uploads)
+LISTS: tuple[APIRouter, ...] = (v1_police.uploads,)
 IMPORTS: tuple[APIRouter, ...] = (imports.uploads, exchange.uploads)
-ROUTERS = (*PAGES, *FORMS, *RECORDINGS, *DOORS, *UPLOADS, *IMPORTS)
+ROUTERS = (*PAGES, *FORMS, *RECORDINGS, *DOORS, *UPLOADS, *LISTS, *IMPORTS)
 _PROBLEM = {"application/problem+json": {"schema": Problem.model_json_schema()}}
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     "4XX": {"content": _PROBLEM, "description": "what is wrong, as an RFC 9457 problem"},
@@ -194,6 +196,9 @@ def create_app(service: Service, settings: Settings) -> FastAPI:
         app.include_router(router, responses={**PROBLEMS}, max_body_size=BODY_MAX)
     for router in UPLOADS:
         app.include_router(router, responses={**PROBLEMS}, max_body_size=photo)
+    for router in LISTS:
+        longest = columns().bytes_most + FORM_ROOM
+        app.include_router(router, responses={**PROBLEMS}, max_body_size=longest)
     for router in IMPORTS:
         app.include_router(
             router,

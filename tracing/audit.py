@@ -80,6 +80,11 @@ def record(
     )  # fmt: skip
 
 
+def record_all(tx: Tx, entries: Sequence[Mapping[str, Any]]) -> None:
+    """Add the rows of `entry` to the trail, in the transaction of their deeds."""
+    rows.append(tx, entries)
+
+
 def entry(
     actor: Actor | None,
     action: str,

@@ -33,6 +33,7 @@ from tracing import protections
 from tracing.batch_answers import Answer, Listed, Question, Term
 from tracing.comparing import Found, Probe, compare_many
 from tracing.errors import TracingError
+from tracing.exchange import galleries
 from tracing.gallery import Gallery, View
 from tracing.gallery_view import Mask
 from tracing.records import PersonRecord
@@ -87,34 +88,40 @@ class Batches:
         self,
         questions: Iterable[Question],
         keeping: Keeping,
+        purpose: str,
         limit: int = LIMIT,
         among: Among | None = None,
     ) -> Iterator[Answer]:
         """Answer what is not kept yet, keep it, and give it out, in order.
 
-        Only people of `among` are compared, where it is given.
+        Only people of `among` are compared, where it is given; borrowed galleries that were not
+        lent for `purpose` are not.
         """
         done = keeping.kept()
         left = (question for question in questions if question.row > done)
-        for block in self._answered(left, limit, among):
+        for block in self._answered(left, purpose, limit, among):
             yield from keeping.keep(block)
 
     def answers(
-        self, questions: Iterable[Question], limit: int = LIMIT, among: Among | None = None
+        self,
+        questions: Iterable[Question],
+        purpose: str,
+        limit: int = LIMIT,
+        among: Among | None = None,
     ) -> Iterator[Answer]:
         """Answer all, in order; nothing is kept."""
-        for block in self._answered(questions, limit, among):
+        for block in self._answered(questions, purpose, limit, among):
             yield from block
 
     def _answered(
-        self, questions: Iterable[Question], limit: int, among: Among | None
+        self, questions: Iterable[Question], purpose: str, limit: int, among: Among | None
     ) -> Iterator[list[Answer]]:
         """Answers block by block; as many blocks as there are threads are worked on at once."""
         ahead: deque[Future[list[Answer]]] = deque()
         pool = ThreadPoolExecutor(self._threads, thread_name_prefix="xunqin-batch")
         try:
             for block in _blocks(questions):
-                ahead.append(pool.submit(self._block, block, limit, among))
+                ahead.append(pool.submit(self._block, block, purpose, limit, among))
                 if len(ahead) > self._threads:
                     yield self._still_shown(ahead.popleft().result())
             while ahead:
@@ -129,14 +136,18 @@ class Batches:
         gone = [p for p in listed if p not in view.at or view.hidden[view.at[p]]]
         return [answer.less(gone) for answer in block]
 
-    def _block(self, block: Sequence[Question], limit: int, among: Among | None) -> list[Answer]:
+    def _block(
+        self, block: Sequence[Question], purpose: str, limit: int, among: Among | None
+    ) -> list[Answer]:
         limit = max(1, min(limit, self._longest))
         view = self._gallery.follow()
         if among is not None:
             view = replace(view, alive=view.alive & among(view))
         with self._store.read() as tx:
-            faces_off = switched_off(tx, "faces", self._store.now())
-        today = self._store.now().date()
+            now = self._store.now()
+            faces_off = switched_off(tx, "faces", now)
+            view = view.without_lent(galleries.closed(tx, purpose, now))
+        today = now.date()
         answers: dict[int, Answer] = {}
         asked: list[Asked] = []
         for question in block:

@@ -67,15 +67,18 @@ class View:
         `closed` are borrowed galleries that this search does not see.
         """
         sides = [SIDES.index(name) for name in SEARCHED_SIDES[side]]
-        mask = self.alive & ~self.hidden & np.isin(self.side, sides)
-        shut = set(closed)
-        out = [number for number, gallery in enumerate(self.lenders) if gallery in shut]
-        if out:
-            mask &= ~np.isin(self.lent, out)
+        open_here = self.without_lent(closed)
+        mask = open_here.alive & ~self.hidden & np.isin(self.side, sides)
         for row in self.at.find(list(without)):
             if row >= 0:
                 mask[row] = False
         return mask
+
+    def without_lent(self, closed: Iterable[str]) -> View:
+        """The same state in which nobody of these borrowed galleries can be found."""
+        shut = set(closed)
+        out = [number for number, gallery in enumerate(self.lenders) if gallery in shut]
+        return replace(self, alive=self.alive & ~np.isin(self.lent, out)) if out else self
 
     def taken(self, rows: NDArray[np.int64]) -> View:
         """Some rows alone, ascending and alive, with nothing prepared."""

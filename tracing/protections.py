@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -99,10 +99,13 @@ def would_show(view: View, fused: Weights, side: str, probe_id: str | None) -> t
     return tuple(person for person in found if person != probe_id)[: own.most]
 
 
-def keep_note(tx: Tx, vault: Vault, search_id: str, ids: Sequence[str]) -> None:
-    """Leave the note of a search; its length tells nothing."""
-    plain = json.dumps(list(ids)).encode().ljust(protection_rules().note_bytes)
-    rows.insert_echo(tx, search_id, vault.seal_desk(plain, "echo", search_id))
+def keep_notes(tx: Tx, vault: Vault, notes: Mapping[str, Sequence[str]]) -> None:
+    """Leave the notes of searches, people by search; their length tells nothing."""
+    room = protection_rules().note_bytes
+    rows.insert_echoes(tx, {
+        search_id: vault.seal_desk(json.dumps(list(ids)).encode().ljust(room), "echo", search_id)
+        for search_id, ids in notes.items()
+    })  # fmt: skip
 
 
 class Protections:

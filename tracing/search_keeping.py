@@ -8,7 +8,8 @@ then by the candidate's, so that either's erasure makes it unreadable.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from tracing.access import Actor
@@ -17,6 +18,14 @@ from tracing.cases import Purpose
 from tracing.photos.keeping import person_key
 from tracing.sealing import Vault
 from tracing.store import Tx, people, searches
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A search and whom it showed, as they are written."""
+
+    search: Mapping[str, Any]
+    shown: Sequence[Mapping[str, Any]]
 
 
 def keep(
@@ -30,11 +39,32 @@ def keep(
     seq: int,
 ) -> None:
     """Write a search and whom it showed, in the transaction of its audit row."""
-    key = vault.new_key()
     ids = [c.person_id for c in result.candidates]
     if result.probe.person_id is not None:
         ids.append(result.probe.person_id)
     known = people.find_many(tx, ids)
+    keep_all(tx, [sealed(vault, actor, result, purpose, known, faces=faces, seq=seq)])
+
+
+def keep_all(tx: Tx, kept: Sequence[Kept]) -> None:
+    """Write many searches and whom they showed, in the transaction of their audit rows."""
+    searches.insert_searches(
+        tx, [one.search for one in kept], [row for one in kept for row in one.shown]
+    )
+
+
+def sealed(
+    vault: Vault,
+    actor: Actor,
+    result: SearchResult,
+    purpose: Purpose,
+    known: Mapping[str, people.PersonRow],
+    *,
+    faces: int,
+    seq: int,
+) -> Kept:
+    """A search as it is kept; `known` has its person and all candidates."""
+    key = vault.new_key()
     head = {"reason": purpose.reason, "head": json.loads(head_of(result))}
     row: dict[str, Any] = {
         "id": result.search_id,
@@ -56,11 +86,11 @@ def keep(
         "payload": vault.seal(key, json.dumps(head).encode(), "search_head", result.search_id),
     }
     shown = [_candidate_row(vault, key, result, c, known[c.person_id]) for c in result.candidates]
-    searches.insert_search(tx, row, shown)
+    return Kept(row, shown)
 
 
 def _wrapped(
-    vault: Vault, key: bytes, result: SearchResult, known: dict[str, people.PersonRow]
+    vault: Vault, key: bytes, result: SearchResult, known: Mapping[str, people.PersonRow]
 ) -> bytes:
     probe_id = result.probe.person_id
     if probe_id is None:

@@ -294,10 +294,8 @@ class Searches:
                 tx, self._store.vault, actor, result, asked.purpose,
                 faces=asked.faces, seq=view.seq,
             )  # fmt: skip
-            protections.keep_note(
-                tx, self._store.vault, result.search_id,
-                protections.would_show(view, found.fused, asked.probe.side, asked.person_id),
-            )  # fmt: skip
+            echo = protections.would_show(view, found.fused, asked.probe.side, asked.person_id)
+            protections.keep_notes(tx, self._store.vault, {result.search_id: echo})
             self._let_review(tx, asked, result.search_id)
             audit.record(
                 tx, actor, "search.ask", "search", result.search_id, at=result.at,

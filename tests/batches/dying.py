@@ -52,7 +52,7 @@ def main(folder: Path, rows: int, step: int) -> None:
     name = {"text": "王建国", "kind": "heard"}
     asked = [Question(row, {"side": "found", "names": [name]}) for row in range(1, rows + 1)]
     kept = AnswerFile(folder / "batches" / "b", service.store.vault, "b")
-    for answer in service.batches.run(asked, kept):
+    for answer in service.batches.run(asked, kept, "tracing"):
         sys.stdout.write(f"{answer.row}\n")
         sys.stdout.flush()
         countdown.step()

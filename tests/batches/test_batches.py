@@ -20,6 +20,9 @@ from tracing.photos.served import default_faces
 __all__ = ["town"]
 
 
+PURPOSE = "tracing"
+
+
 def heard(text: str, **more: Any) -> dict[str, Any]:
     return {"side": "found", "names": [{"text": text, "kind": "heard"}], **more}
 
@@ -47,7 +50,7 @@ class Notebook:
 
 def test_each_question_gets_the_answer_of_a_single_search(town: Town) -> None:
     asked = ["黄建国", "李秀英", "陈海燕", "欧阳不在册"]
-    found = list(town.service.batches.answers(questions(*map(heard, asked)), limit=5))
+    found = list(town.service.batches.answers(questions(*map(heard, asked)), PURPOSE, limit=5))
     assert [answer.row for answer in found] == [1, 2, 3, 4]
     for text, answer in zip(asked, found, strict=True):
         alone = town.ask(town.heard(text), limit=5)
@@ -68,7 +71,7 @@ def test_one_bad_row_hurts_no_other(town: Town) -> None:
         {"names": []},
         heard("李秀英"),
     )
-    found = list(town.service.batches.answers(rows))
+    found = list(town.service.batches.answers(rows, PURPOSE))
     assert [answer.outcome == "error" for answer in found] == [False, True, True, True, False]
     assert [answer.code for answer in found[1:4]] == ["record_invalid"] * 3
     assert (found[1].facts or {})["path"] == "names[0].text"
@@ -89,7 +92,7 @@ def test_a_row_that_no_comparison_survives_is_an_error_of_its_own(
 
     monkeypatch.setattr(batches_module, "compare_many", failing)
     rows = questions(heard("王建国"), heard("坏一行"), heard("李秀英"))
-    found = list(town.service.batches.answers(rows))
+    found = list(town.service.batches.answers(rows, PURPOSE))
     assert [answer.outcome for answer in found] == ["candidates", "error", "candidates"]
     assert found[1].code == "internal"
 
@@ -101,7 +104,7 @@ def test_a_ready_made_print_finds_its_person_and_one_of_another_model_is_counted
     person = town.register({"side": "register", "prints": [made]})
     foreign = {"model": "another-512", "vector": [0.5, 0.5]}
     rows = questions({"side": "found", "prints": [made]}, {"side": "found", "prints": [foreign]})
-    own, other = town.service.batches.answers(rows)
+    own, other = town.service.batches.answers(rows, PURPOSE)
     assert own.listed[0].person_id == person
     assert (own.prints_unread, other.prints_unread) == (0, 1)
     assert (other.outcome, other.listed) == ("nobody", ())
@@ -109,9 +112,9 @@ def test_a_ready_made_print_finds_its_person_and_one_of_another_model_is_counted
 
 def test_the_person_asked_about_and_those_left_out_are_no_candidates(town: Town) -> None:
     record = heard("王建国")
-    (first,) = town.service.batches.answers([Question(1, record)])
+    (first,) = town.service.batches.answers([Question(1, record)], PURPOSE)
     best, second = (one.person_id for one in first.listed[:2])
-    (left,) = town.service.batches.answers([Question(1, record, best, (second,))])
+    (left,) = town.service.batches.answers([Question(1, record, best, (second,))], PURPOSE)
     assert {best, second}.isdisjoint(one.person_id for one in left.listed)
     assert left.people == first.people - 2
 
@@ -120,10 +123,10 @@ def test_a_protected_person_is_nobody_and_is_named_for_the_note_alone(town: Town
     name = {"text": "司马相如", "kind": "registered"}
     person = town.register({"side": "register", "names": [name], "sex": "male"})
     rows = questions({**heard("司马相如"), "sex": "male"})
-    (before,) = town.service.batches.answers(rows)
+    (before,) = town.service.batches.answers(rows, PURPOSE)
     assert before.listed[0].person_id == person
     town.service.protections.protect(town.worker, person, "domestic_violence")
-    (after,) = town.service.batches.answers(rows)
+    (after,) = town.service.batches.answers(rows, PURPOSE)
     assert person not in [one.person_id for one in after.listed]
     assert after.protected == (person,)
 
@@ -133,7 +136,7 @@ def test_somebody_erased_while_a_batch_runs_is_in_no_later_answer(
 ) -> None:
     monkeypatch.setattr(batches_module, "BLOCK", 1)
     person = town.write("register", "端木赐", sex="male")
-    found = town.service.batches.answers(questions(heard("端木赐"), heard("端木赐")))
+    found = town.service.batches.answers(questions(heard("端木赐"), heard("端木赐")), PURPOSE)
     assert next(found).listed[0].person_id == person
     town.erase(person)
     assert person not in [one.person_id for one in next(found).listed]
@@ -143,10 +146,10 @@ def test_broken_off_and_run_again_every_row_is_answered_once(town: Town) -> None
     rows = questions(*(heard(text) for text in ("王建国", "李秀英", "张志强") * 50))
     notebook = Notebook(breaks_at=100)
     with pytest.raises(KeyboardInterrupt):
-        list(town.service.batches.run(rows, notebook))
+        list(town.service.batches.run(rows, notebook, PURPOSE))
     assert notebook.kept() == 64
     notebook.breaks_at = 10**9
-    again = [answer.row for answer in town.service.batches.run(rows, notebook)]
+    again = [answer.row for answer in town.service.batches.run(rows, notebook, PURPOSE)]
     assert again == list(range(65, 151))
     assert [answer.row for answer in notebook.answers] == list(range(1, 151))
 
@@ -154,7 +157,7 @@ def test_broken_off_and_run_again_every_row_is_answered_once(town: Town) -> None
 def test_answers_are_read_back_as_they_were_kept(town: Town, tmp_path: Path) -> None:
     path, vault = tmp_path / "batches" / "b1", town.service.store.vault
     rows = questions(heard("王建国"), {"side": "nowhere"}, heard("陈海燕"))
-    given = list(town.service.batches.run(rows, AnswerFile(path, vault, "b1")))
+    given = list(town.service.batches.run(rows, AnswerFile(path, vault, "b1"), PURPOSE))
     kept = AnswerFile(path, vault, "b1")
     assert list(kept.read()) == given
     assert kept.kept() == 3
@@ -167,7 +170,9 @@ def test_answers_are_read_back_as_they_were_kept(town: Town, tmp_path: Path) -> 
 
 def test_half_a_block_at_the_end_is_cut_off(town: Town, tmp_path: Path) -> None:
     path, vault = tmp_path / "b", town.service.store.vault
-    answers = list(town.service.batches.answers(questions(heard("王建国"), heard("李秀英"))))
+    answers = list(
+        town.service.batches.answers(questions(heard("王建国"), heard("李秀英")), PURPOSE)
+    )
     AnswerFile(path, vault, "b").keep(answers[:1])
     whole = path.stat().st_size
     AnswerFile(path, vault, "b").keep(answers[1:])
@@ -182,7 +187,7 @@ def test_half_a_block_at_the_end_is_cut_off(town: Town, tmp_path: Path) -> None:
 
 
 def test_who_may_not_be_shown_any_more_leaves_an_answer(town: Town) -> None:
-    (answer,) = town.service.batches.answers(questions(heard("王建国")))
+    (answer,) = town.service.batches.answers(questions(heard("王建国")), PURPOSE)
     less = answer.less({answer.listed[0].person_id})
     assert [one.rank for one in less.listed] == list(range(1, len(answer.listed)))
     assert less.listed[0] == replace(answer.listed[1], rank=1)

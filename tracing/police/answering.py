@@ -14,24 +14,17 @@ from typing import Any
 
 import numpy as np
 
-from tracing import audit, protections, search_keeping
-from tracing.access import Actor
 from tracing.accounts import system_actor
-from tracing.answers import Candidate, ProbeView, Reason, SearchResult
-from tracing.batch_answers import Answer, Listed
+from tracing.batch_answers import Answer
 from tracing.batch_answers import Question as Asked
 from tracing.batches import Batches
-from tracing.cases import Purpose
 from tracing.errors import NotFound
 from tracing.gallery_view import SIDES, Mask, View
+from tracing.police.answer_keeping import Block, keep_block
 from tracing.police.questions import opened
 from tracing.police.requests import PoliceRequests
-from tracing.records import PersonRecord
 from tracing.store import Store, Tx, accounts, people, photos, stations
 from tracing.store import police_requests as rows
-from tracing.store.ids import new_id
-
-_REASONS_IN_LINE = 4
 
 
 class Blocks:
@@ -61,9 +54,11 @@ class Blocks:
             docs = {q.ordinal: opened(self._store, q) for q in waiting}
             scope = docs[waiting[0].ordinal]
             codes = _codes(tx, tuple(scope["divisions"]))
+            request = rows.find(tx, waiting[0].request_id)
         asked = (Asked(q.ordinal, docs[q.ordinal]["record"]) for q in waiting)
         among = partial(_among, codes=codes, sides=tuple(scope["sides"]))
-        answers = self._batches().answers(asked, own.most, among=among)
+        purpose = "" if request is None else request.purpose
+        answers = self._batches().answers(asked, purpose, own.most, among=among)
         left = iter(waiting)
         while block := list(islice(left, own.together)):
             if not self._keep(block, docs, list(islice(answers, len(block)))):
@@ -91,15 +86,13 @@ class Blocks:
             known = people.find_many(tx, list(dict.fromkeys(listed)))
             gone = {key for key in listed if key not in known or _gone(known[key])}
             faces = photos.chosen_of_people(tx, list(known))
-            officer = system_actor(account)
-            for question, answer in zip(block, answers, strict=True):
-                if question.id not in open_still:
-                    continue
-                kept = self._narrowed(answer.less(gone))
-                values = self._kept(
-                    tx, officer, request, docs[question.ordinal], kept, known, faces
-                )
-                rows.answer(tx, question.id, {**values, "answered_at": now})
+            number, _ = self._requests.number_of(request)
+            shared = Block(system_actor(account), request, number, self._prior(), known, faces, now)
+            keep_block(tx, self._store.vault, shared, [
+                (question, docs[question.ordinal], self._narrowed(answer.less(gone)))
+                for question, answer in zip(block, answers, strict=True)
+                if question.id in open_still
+            ])  # fmt: skip
         return True
 
     def _narrowed(self, answer: Answer) -> Answer:
@@ -107,50 +100,6 @@ class Blocks:
         own = self._own
         few = [one for one in answer.listed if one.probability >= own.share][: own.most]
         return answer.less({one.person_id for one in answer.listed} - {o.person_id for o in few})
-
-    def _kept(
-        self,
-        tx: Tx,
-        officer: Actor,
-        request: rows.RequestRow,
-        doc: Mapping[str, Any],
-        answer: Answer,
-        known: Mapping[str, people.PersonRow],
-        faces: Mapping[str, tuple[str, int | None]],
-    ) -> dict[str, Any]:
-        """Keep one answer as a search; gives what its question says of it."""
-        if answer.outcome == "error":
-            reason = (answer.facts or {}).get("reason") or answer.code or ""
-            return {
-                "state": "error",
-                "fault": f"{(answer.facts or {}).get('path') or ''}|{reason}"[:300],
-            }
-        record = PersonRecord.model_validate(
-            {k: v for k, v in doc["record"].items() if k != "prints"}
-        )
-        asked_faces = 0 if answer.faces_off else len(doc["record"].get("prints", ()))
-        listed = tuple(_candidate(one, known, faces) for one in answer.listed)
-        number, _ = self._requests.number_of(request)
-        why = Purpose(request.purpose, request.legal_basis, number)
-        result = SearchResult(
-            search_id=new_id(), at=self._store.now(), case_id=None, case_number=None,
-            purpose=request.purpose, gallery_size=answer.people, prior=self._prior(),
-            nobody=answer.nobody, cpu_ms=answer.cpu_ms, model_hash=answer.model_hash,
-            probe=ProbeView(None, record, None), candidates=listed, excluded=(),
-            missing=answer.missing, questions=(), faces_needed=answer.faces_needed,
-            faces_uncalibrated=answer.faces_uncalibrated, faces_off=answer.faces_off,
-        )  # fmt: skip
-        vault = self._store.vault
-        search_keeping.keep(tx, vault, officer, result, why, faces=asked_faces, seq=0)
-        protections.keep_note(tx, vault, result.search_id, answer.protected)
-        audit.record(tx, officer, "search.ask", "search", result.search_id, at=result.at,
-                     purpose=request.purpose, detail={
-                         "legal_basis": request.legal_basis, "faces": asked_faces,
-                         "gallery": answer.people, "police_request": request.id,
-                         "shown": [c.person_id for c in listed],
-                     })  # fmt: skip
-        state = "candidates" if listed else "nobody"
-        return {"state": state, "search_id": result.search_id}
 
 
 def _gone(row: people.PersonRow) -> bool:
@@ -170,26 +119,3 @@ def _among(view: View, *, codes: frozenset[str], sides: tuple[str, ...]) -> Mask
     # a record of no station reads the appended place
     here: Mask = np.append(within, np.False_)[view.stations.first]
     return here & np.isin(view.side, [SIDES.index(side) for side in sides])
-
-
-def _candidate(
-    one: Listed,
-    known: Mapping[str, people.PersonRow],
-    faces: Mapping[str, tuple[str, int | None]],
-) -> Candidate:
-    person, photo = known[one.person_id], faces.get(one.person_id)
-    reasons = tuple(
-        Reason(t.evidence, t.level, t.words, t.bits, "", "", t.one_in, t.contradiction)
-        for t in one.terms
-    )
-    telling = sorted(reasons, key=lambda r: -abs(r.bits))[:_REASONS_IN_LINE]
-    return Candidate(
-        rank=one.rank, person_id=one.person_id, external_id=None, side=person.side,
-        station_code=person.station_code, station_name=person.station_name, readable=False,
-        record=PersonRecord.model_validate({"side": person.side}),
-        photo=(photo[0], photo[1]) if photo and photo[1] is not None else None,
-        probability=one.probability, bits=one.bits, grade=one.grade, relative=False,
-        reasons=reasons, alignment=None, dialect=None,
-        key_line=" ".join(f"{'+' if r.bits > 0 else '−'}{r.words}" for r in telling),
-        missing=(),
-    )  # fmt: skip

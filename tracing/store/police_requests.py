@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import Select, bindparam, func, insert, select, update
 
 from tracing.store.database import Tx
 from tracing.store.tables import Account, PoliceApproval, PoliceQuestion, PoliceRequest, Station
@@ -245,9 +245,16 @@ def still_waiting(tx: Tx, ids: Sequence[int]) -> set[int]:
     return set(tx.run(statement).scalars())
 
 
-def answer(tx: Tx, question_id: int, values: Mapping[str, Any]) -> None:
-    """Write down the answer to a held question."""
-    tx.run(update(PoliceQuestion).where(PoliceQuestion.id == question_id).values(**values))
+def answer(tx: Tx, answers: Sequence[Mapping[str, Any]]) -> None:
+    """Write down the answers to held questions: `question`, `state`, `search_id`, `fault`, `at`."""
+    values: dict[str, Any] = {
+        "state": bindparam("state"), "search_id": bindparam("search_id"),
+        "fault": bindparam("fault"), "answered_at": bindparam("at"),
+    }  # fmt: skip
+    table = PoliceQuestion.__table__
+    held = update(table).where(table.c.id == bindparam("question"))  # type: ignore[arg-type]
+    if answers:
+        tx.run(held.values(**values), answers)
 
 
 def questions(tx: Tx, request_id: str, run: int, after: int, limit: int) -> list[QuestionRow]:

@@ -45,9 +45,12 @@ def set_protected(tx: Tx, person_id: str, protected: bool, at: datetime) -> None
     tx.run(update(Person).where(Person.id == person_id).values(**values))
 
 
-def insert_echo(tx: Tx, search_id: str, sealed: bytes) -> None:
-    """The note of one search."""
-    tx.run(insert(ProtectionEcho).values(search_id=search_id, sealed=sealed))
+def insert_echoes(tx: Tx, sealed: Mapping[str, bytes]) -> None:
+    """The notes of searches, by their ids."""
+    tx.insert(
+        insert(ProtectionEcho),
+        [{"search_id": search_id, "sealed": note} for search_id, note in sealed.items()],
+    )
 
 
 def echoes(tx: Tx, limit: int) -> list[tuple[str, bytes, datetime]]:

@@ -120,11 +120,11 @@ _CANDIDATE = (
 )
 
 
-def insert_search(
-    tx: Tx, search: Mapping[str, Any], candidates: Sequence[Mapping[str, Any]]
+def insert_searches(
+    tx: Tx, searches: Sequence[Mapping[str, Any]], candidates: Sequence[Mapping[str, Any]]
 ) -> None:
-    """A search and everybody it showed."""
-    tx.run(insert(Search).values(**search))
+    """Searches and everybody they showed."""
+    tx.insert(insert(Search), searches)
     tx.insert(insert(Candidate), candidates)
 
 
