@@ -1,0 +1,243 @@
+"""The names nearest to a hearing, without a look at every name.
+
+A name costs what its surname and its given name cost. Both columns of parts are short beside the
+names, so that parts are scored whole and names are enumerated from the parts that are cheap
+enough: the same names, by the same bounds and the same exact scores, as `NameTable.score` finds by
+looking at all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchers.sounds.features import Floats
+from matchers.sounds.hearing import Hearing
+from matchers.sounds.likeness import likeness
+from matchers.sounds.lookup import ROUNDING, Lookup, hopeless
+from matchers.sounds.parts import FAR, Codes, Postings
+from matchers.sounds.table import GUARANTEED, NameTable
+
+WANTED = 1200
+"""So many names are enumerated at least, where there are so many."""
+MOST = 60_000
+"""Beyond so many names that are equally near no more are enumerated."""
+EXACT = 6_000
+"""So many of them at most are scored exactly; the others by their bound."""
+_SAMPLE = 20_000
+_FIRST_POINTS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class NameIndex:
+    """A table of names with the way back from surnames; its own way back is from given names."""
+
+    table: NameTable
+    by_surname: Postings
+
+    @classmethod
+    def of(cls, table: NameTable) -> NameIndex:
+        """Costs one sort of the names."""
+        return cls(table, Postings.of(table.surname_of, table.surnames.count))
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What surnames float32 [S] and given names float32 [G] cost in one way of saying a name.
+
+    given None: the given name was not said.
+    """
+
+    surname: Floats
+    given: Floats | None
+
+
+@dataclass(frozen=True, slots=True)
+class NearNames:
+    """The nearest names of a table of V, and what any other name of it costs.
+
+    places: int64 [n], ascending. nats: float32 [n]. exact: bool [n]. limit: no name that is not
+    exact is taken to cost less. likeness: int8 [V]. ways: by hearing, what parts cost.
+    """
+
+    table: NameTable
+    places: NDArray[np.int64]
+    nats: Floats
+    exact: NDArray[np.bool_]
+    limit: np.float32
+    likeness: NDArray[np.int8]
+    ways: tuple[tuple[Costs, ...], ...]
+    least: np.float32
+
+    def nats_of(self, names: Codes) -> Floats:
+        """Nats float32 [n] of the names at these places, near or not."""
+        nats = np.maximum(_bound(self.table, self.ways, self.least, names), self.limit)
+        if len(self.places):
+            at = np.minimum(np.searchsorted(self.places, names), len(self.places) - 1)
+            known = self.places[at] == names
+            nats[known] = self.nats[at[known]]
+        return nats
+
+
+def nearest(
+    index: NameIndex, hearings: Sequence[Hearing], dialect_prior: Mapping[str, float] | None
+) -> NearNames:
+    """The nearest names for the hearings of one name; see `NameTable.score`."""
+    table = index.table
+    heard = [table.engine.ears.heard(hearing) for hearing in hearings]
+    asked = table._lookup(hearings, heard, dialect_prior)
+    ways, least = _ways(asked, table)
+    places, nats, exact, limit = _scored(asked, index, ways, least)
+    notes = [way for each in heard for way in each]
+    alike = likeness(
+        notes,
+        [table._canonical(way) for way in notes],
+        table.engine.ears.mandarin,
+        table.vocabulary,
+        (table.surnames, table.given, table.surname_of),
+        table.by_given,
+    )
+    return NearNames(table, places, nats, exact, limit, alike, ways, least)
+
+
+def _ways(asked: Lookup, table: NameTable) -> tuple[tuple[tuple[Costs, ...], ...], np.float32]:
+    """By hearing, the least that parts cost over all dialects in each way of saying the name."""
+    every = np.arange(len(asked.prior))
+    slots = sum(max(way.rows.shape[1] for way in ways) for ways in asked.plans)
+    least = np.float32(asked.prior.min())
+    extra = (asked.prior - least) / np.float32(max(slots, 1))
+    found = []
+    for ways in asked.plans:
+        shared: dict[tuple[int, tuple[int, int] | None, bool], Floats] = {}
+        rows = [way.lowest(every, extra) for way in ways]
+        for number, way in enumerate(ways):
+            for step in way.steps:
+                costs = np.full(table.surnames.count, step.nats + way.charge, np.float32)
+                if step.surname is not None:
+                    costs += table.surnames.costs(rows[number][slice(*step.surname)], asked.edits)
+                key = (number, step.given, step.single)
+                known = shared.get(key)
+                shared[key] = costs if known is None else np.minimum(known, costs)
+        said = []
+        for (number, span, single), surname in shared.items():
+            given = None
+            if span is not None and single:
+                given = table.given.nearest_token(rows[number][span[0]])
+            elif span is not None:
+                given = table.given.costs(rows[number][slice(*span)], asked.edits)
+            if not (hopeless(surname) or hopeless(given)):
+                said.append(Costs(surname, given))
+        found.append(tuple(said))
+    return tuple(found), least
+
+
+def _bound(
+    table: NameTable, ways: tuple[tuple[Costs, ...], ...], least: np.float32, names: Codes
+) -> Floats:
+    """No name at these places costs less: float32 [n]."""
+    surname, given = table.surname_of.take(names), table.given_of.take(names)
+    total = np.full(len(names), least, np.float32)
+    for said in ways:
+        best = np.full(len(names), FAR, np.float32)
+        for way in said:
+            nats = way.surname.take(surname)
+            if way.given is not None:
+                nats += way.given.take(given)
+            np.minimum(best, nats, out=best)
+        total += best
+    return total
+
+
+def _enumerated(
+    index: NameIndex, ways: tuple[tuple[Costs, ...], ...], least: np.float32
+) -> tuple[NDArray[np.int64], Floats, np.float32]:
+    """Places int64 [n] of the names of least bound, ascending, their bounds, and the highest."""
+    table = index.table
+    count = len(table.surname_of)
+    step = max(1, count // _SAMPLE)
+    sample = np.sort(_bound(table, ways, least, np.arange(0, count, step)))
+    wanted = max(4, 2 * WANTED // step)
+    while True:
+        limit = sample[min(wanted, len(sample) - 1)]
+        places, bound = _up_to(index, ways, least, limit)
+        if len(places) >= min(WANTED, count) or wanted >= len(sample):
+            return places, bound, limit
+        wanted *= 4
+
+
+def _up_to(
+    index: NameIndex, ways: tuple[tuple[Costs, ...], ...], least: np.float32, limit: np.float32
+) -> tuple[NDArray[np.int64], Floats]:
+    """The names whose bound is no higher, ascending, and their bounds; at most `MOST` of them."""
+    places = _within(index, ways, least, limit)
+    bound = _bound(index.table, ways, least, places)
+    inside = bound <= limit
+    places, bound = places[inside], bound[inside]
+    if len(places) > MOST:
+        kept = np.sort(np.argpartition(bound, MOST)[:MOST])
+        places, bound = places[kept], bound[kept]
+    return places, bound
+
+
+def _within(
+    index: NameIndex, ways: tuple[tuple[Costs, ...], ...], least: np.float32, limit: np.float32
+) -> NDArray[np.int64]:
+    """Names that may cost no more than the limit, ascending; enumerated by one hearing."""
+    cheapest = [_cheapest(said) for said in ways]
+    total = np.float32(sum(cheapest))
+    # the hearing that is explained worst leaves the least room
+    number = int(np.argmax(cheapest))
+    room = limit - least - (total - cheapest[number])
+    table, found = index.table, [np.zeros(0, np.int32)]
+    for way in ways[number]:
+        if way.given is None:
+            names = index.by_surname.having(np.flatnonzero(way.surname <= room))
+            found.append(names)
+            continue
+        parts = np.flatnonzero(way.given <= room - way.surname.min())
+        if not len(parts):
+            continue
+        names = table.by_given.having(parts)
+        nats = way.surname.take(table.surname_of[names]) + way.given.take(table.given_of[names])
+        found.append(names[nats <= room])
+    names = np.sort(np.concatenate(found))
+    return names[np.append(True, names[1:] != names[:-1])[: len(names)]].astype(np.int64)
+
+
+def _cheapest(said: Sequence[Costs]) -> np.float32:
+    least = [w.surname.min() + (0 if w.given is None else w.given.min()) for w in said]
+    return np.float32(min(least, default=FAR))
+
+
+def _scored(
+    asked: Lookup, index: NameIndex, ways: tuple[tuple[Costs, ...], ...], least: np.float32
+) -> tuple[NDArray[np.int64], Floats, NDArray[np.bool_], np.float32]:
+    """Places of the near names with their nats, exact for those that matter; see `NameTable`."""
+    table = index.table
+    places, bound, reached = _enumerated(index, ways, least)
+    if not len(places):
+        return places, bound, np.zeros(0, np.bool_), FAR
+    first = np.sort(np.argpartition(bound, min(WANTED, len(bound)) - 1)[:WANTED])
+    limit = _kth(asked.at(table.columns.some(places[first]), asked.likely(_FIRST_POINTS))[0])
+    if limit + ROUNDING > reached:
+        places, bound = _up_to(index, ways, least, np.float32(limit + ROUNDING))
+    chosen = np.flatnonzero(bound <= limit + ROUNDING)
+    if len(chosen) > EXACT:
+        chosen = np.sort(chosen[np.argpartition(bound[chosen], EXACT)[:EXACT]])
+    found = asked.exact(table.columns.some(places[chosen]), float(limit))
+    nats, exact = bound.copy(), np.zeros(len(bound), np.bool_)
+    nats[chosen] = np.minimum(found.nats, found.rest)
+    exact[chosen] = found.nats <= found.rest
+    limit = _kth(nats[exact])
+    np.maximum(nats, limit, out=nats, where=~exact)
+    return places, nats, exact, limit
+
+
+def _kth(nats: Floats) -> np.float32:
+    if not len(nats):
+        return FAR
+    place = min(GUARANTEED, len(nats)) - 1
+    return np.float32(np.partition(nats, place)[place])
