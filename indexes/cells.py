@@ -76,13 +76,13 @@ class Cells:
             joint.append(first[slot.rows] * spans[-1] + _binned(slot.codes, bins[-1]))
             every.append(slot.rows)
         keys, number = np.unique(np.concatenate(joint), return_inverse=True)
-        number = number.astype(np.int32)
+        cell: NDArray[np.int32] = number.astype(np.int32)
         parts = []
         for span in reversed(spans):
             keys, part = np.divmod(keys, span)
             parts.append(part.astype(np.int32))
-        records = Postings.grouped(number, np.concatenate(every), len(parts[0]))
-        return cls(tuple(bins), tuple(reversed(parts)), records, number[:count].copy())
+        records = Postings.grouped(cell, np.concatenate(every), len(parts[0]))
+        return cls(tuple(bins), tuple(reversed(parts)), records, cell[:count].copy())
 
     def scored(self, scores: Sequence[Scores]) -> Scores:
         """Score of each cell, float32 [C], from the scores float32 [V] of each column's values."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -47,19 +47,27 @@ class Postings:
         """The records of the values, value by value: int32 [sum of sizes]."""
         sizes = self.sizes(values)
         begun = np.cumsum(sizes) - sizes
-        return self.rows[np.repeat(self.starts[values] - begun, sizes) + np.arange(sizes.sum())]
+        at = np.repeat(self.starts[values] - begun, sizes) + np.arange(sizes.sum())
+        return self.rows.take(at)
 
 
 @dataclass(frozen=True, slots=True)
 class Entries:
     """The values of some of a column's records, n of them.
 
-    at: int32 [e], place of the record among the n. codes: int32 [e], into the column's values.
+    at: int32 [e], place of the record among the n. codes: int64 [c], into the column's values.
+    which: which of the codes each is, int32 [e]; None where there are as many codes, in this order.
     """
 
     count: int
     at: NDArray[np.int32]
-    codes: NDArray[np.int32]
+    codes: Codes
+    which: NDArray[np.int32] | None = None
+
+    def once(self) -> Self:
+        """The same with every code once, ascending: for records that are asked for often."""
+        codes, which = np.unique(self.codes, return_inverse=True)
+        return replace(self, codes=codes, which=which.astype(np.int32))
 
     @classmethod
     def of(cls, column: Column, rows: NDArray[np.int64]) -> Self:
@@ -75,11 +83,14 @@ class Entries:
             held = np.flatnonzero(slot.rows[found] == rows)
             at.append(held.astype(np.int32))
             codes.append(slot.codes[found[held]])
-        return cls(len(rows), np.concatenate(at), np.concatenate(codes))
+        return cls(len(rows), np.concatenate(at), np.concatenate(codes).astype(np.int64))
 
     def spread(self, levels: NDArray[np.int8]) -> NDArray[np.int8]:
-        """Best level over each record's values, int8 [e] -> int8 [n]; 0 where none."""
+        """Best level over each record's values, int8 [c] -> int8 [n]; 0 where none."""
         out = np.zeros(self.count, np.int8)
+        if not levels.any():
+            return out
+        levels = levels if self.which is None else levels.take(self.which)
         # a record's first value comes before its others, and first values are those of most
         later = np.flatnonzero(self.at[1:] <= self.at[:-1])
         ends = [*(later + 1).tolist(), len(self.at)]

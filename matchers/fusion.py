@@ -100,7 +100,7 @@ def fuse(
         table = (tables or {}).get(key) or model.tables[key]
         inside = codes if rows is None else codes.take(rows)
         said = inside.view(np.bool_).any()
-        seen = _counts(inside if said else inside[:0], len(table.m))
+        seen = counts(inside if said else inside[:0], len(table.m))
         shares[key] = shares_of_query(
             table, seen, people, model.settled, model.own, model.foreseen, model.reach
         )
@@ -124,7 +124,7 @@ def fuse(
     )
 
 
-def _counts(codes: LevelCodes, levels: int) -> NDArray[np.int64]:
+def counts(codes: LevelCodes, levels: int) -> NDArray[np.int64]:
     """How many stand at each level: int64 [L]."""
     seen = np.zeros(levels, np.int64)
     for start in range(0, len(codes), BLOCK):
@@ -141,7 +141,7 @@ def _add(bits: Shares, weights: Shares, codes: LevelCodes) -> None:
 
 def shares_of_query(
     table: LevelTable,
-    seen: NDArray[np.integer],
+    seen: NDArray[np.integer] | Shares,
     people: int,
     settled: float,
     own: float = 0.0,

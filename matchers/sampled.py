@@ -1,72 +1,113 @@
 """Fusion over some records of a large gallery that stand for all of it.
 
-Each record compared stands for so many of the gallery: a candidate for itself, a record of a
-uniform sample for its share of everybody who is no candidate, a record that may not be shown for
-nobody. Levels are counted, and the posterior's sum is taken, with these weights; all else is as in
-`fusion`. What a candidate's own levels weigh is the same for all, so that reasons add up to bits.
+Compared are candidates, who stand for themselves, and a uniform sample, whose members stand for
+everybody who is no candidate. Levels are counted, and the posterior's sum is taken, over both; all
+else is as in `fusion`. What a level weighs is the same for all, so that reasons add up to bits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matchers.evidence.levels import LevelCodes
 from matchers.evidence.model import Model, Shares
-from matchers.fusion import Fused, shares_of_query
+from matchers.fusion import Fused, counts, shares_of_query
+
+Flags = NDArray[np.bool_]
 
 
-def weighed(
-    model: Model, levels: Mapping[str, LevelCodes], standing: Shares, people: int
-) -> tuple[dict[str, Shares], dict[str, Shares]]:
-    """Weights and u of each level for this query, from records that stand for a gallery.
+@dataclass(frozen=True, slots=True)
+class Strangers:
+    """A uniform sample of a gallery: levels int8 [s] by evidence, and how many at each level."""
 
-    levels: int8 [n] by evidence. standing: float64 [n], how many of the `people` each stands for.
-    """
-    weights: dict[str, Shares] = {}
-    shares: dict[str, Shares] = {}
-    for key, codes in levels.items():
-        table = model.tables[key]
-        seen = np.bincount(codes, standing, minlength=len(table.m))
-        shares[key] = shares_of_query(
-            table, seen, people, model.settled, model.own, model.foreseen, model.reach
-        )
-        weights[key] = model.temperature * np.log2(table.m / shares[key])
-        weights[key][0] = 0.0
-    return weights, shares
+    levels: Mapping[str, LevelCodes]
+    seen: Mapping[str, NDArray[np.int64]]
+    size: int
+
+    @classmethod
+    def of(cls, model: Model, levels: Mapping[str, LevelCodes], size: int) -> Strangers:
+        """Of levels int8 [size] by evidence."""
+        seen = {key: counts(codes, len(model.tables[key].m)) for key, codes in levels.items()}
+        return cls(levels, seen, size)
+
+    def weights(self, model: Model, people: int) -> dict[str, Shares]:
+        """Bits of each level for this query, as far as the sample alone can tell."""
+        share = np.float64(people / max(1, self.size))
+        return {key: _weighed(model, key, n * share, people)[0] for key, n in self.seen.items()}
+
+    def bits(self, weights: Mapping[str, Shares]) -> Shares:
+        """Bits float64 [s] of its members."""
+        return _bits(self.levels, weights, self.size)
 
 
 def fuse_sampled(
-    model: Model, levels: Mapping[str, LevelCodes], standing: NDArray[np.float64], people: int
+    model: Model,
+    levels: Mapping[str, LevelCodes],
+    counted: Flags,
+    strangers: Strangers,
+    known: NDArray[np.intp],
+    people: int,
 ) -> Fused:
-    """Bits and probabilities of n compared records of a gallery of `people`; see `fusion.fuse`.
+    """Bits and probabilities of n candidates in a gallery of `people`; see `fusion.fuse`.
 
-    With what each stands for, the probabilities and that of nobody sum to 1. A record that stands
-    for nobody has no probability and is not listed.
+    levels: int8 [n] by evidence. counted: bool [n], who of them may be shown. known: the members
+    of the sample who are candidates too. The probabilities of the n, of nobody and of all others
+    sum to 1.
     """
-    size = len(standing)
-    weights, shares = weighed(model, levels, standing, people)
-    bits, comparable = np.zeros(size), np.zeros(size, np.bool_)
-    for key, codes in levels.items():
-        if codes.any():
-            bits += weights[key].take(codes)
-            comparable |= codes.view(np.bool_)
-    counted = standing > 0
-    inside = np.where(counted, bits, -np.inf)
-    top = max(float(inside.max(initial=0.0)), 0.0)
-    odds = np.exp2(inside - top) * (model.in_gallery / max(people, 1))
+    inside = {key: codes[counted] for key, codes in levels.items()}
+    others = max(0, people - int(np.count_nonzero(counted)))
+    share = others / max(1, strangers.size - len(known))
+    weights: dict[str, Shares] = {}
+    shares: dict[str, Shares] = {}
+    for key, codes in inside.items():
+        size = len(model.tables[key].m)
+        seen = strangers.seen[key] - counts(strangers.levels[key][known], size)
+        total = counts(codes, size) + seen * share
+        weights[key], shares[key] = _weighed(model, key, total, people)
+    bits = _bits(levels, weights, len(counted))
+    top = max(float(bits[counted].max(initial=0.0)), 0.0)
+    chance = model.in_gallery / max(people, 1)
+    odds = np.where(counted, np.exp2(np.minimum(bits - top, 0.0)) * chance, 0.0)
+    rest = np.exp2(strangers.bits(weights) - top)
+    rest[known] = 0.0
     none = (1 - model.in_gallery) * float(np.exp2(-top))
-    total = float((odds * standing).sum()) + none
+    total_odds = float(odds.sum()) + share * chance * float(rest.sum()) + none
+    comparable = np.zeros(len(counted), np.bool_)
+    for codes in levels.values():
+        comparable |= codes.view(np.bool_)
     return Fused(
         bits=bits,
-        probability=odds / total,
+        probability=odds / total_odds,
         listed=comparable & counted,
-        nobody=none / total,
-        prior_bits=float(np.log2(model.in_gallery / max(people, 1))),
+        nobody=none / total_odds,
+        prior_bits=float(np.log2(chance)),
         people=people,
         levels=levels,
         weights=weights,
         u=shares,
     )
+
+
+def _weighed(
+    model: Model, key: str, seen: Shares, people: int
+) -> tuple[Shares, Shares]:
+    """Bits and u of the levels of one evidence, from how many of the people stand at each."""
+    table = model.tables[key]
+    u = shares_of_query(
+        table, seen, people, model.settled, model.own, model.foreseen, model.reach
+    )
+    weights = model.temperature * np.log2(table.m / u)
+    weights[0] = 0.0
+    return weights, u
+
+
+def _bits(levels: Mapping[str, LevelCodes], weights: Mapping[str, Shares], size: int) -> Shares:
+    bits = np.zeros(size)
+    for key, codes in levels.items():
+        if codes.view(np.bool_).any():
+            bits += weights[key].take(codes, mode="clip")
+    return bits

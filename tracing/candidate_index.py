@@ -21,6 +21,7 @@ from matchers.evidence import Comparator
 from matchers.evidence.birth import YEAR, PreparedBirths
 from matchers.evidence.narrowing import Narrowing, narrowed
 from tracing.gallery import SIDES, View
+from tracing.narrowed_faces import SomeFaces
 
 Rows = NDArray[np.int64]
 
@@ -42,7 +43,8 @@ class CandidateIndex:
 
     epoch: of the numbering of rows. narrowings: evidence with many distinct values. postings: rows
     by value. sample: int64 [s], ascending; entries: the sample's values. people: int64 [sides],
-    how many may be shown of each side; hidden: rows that no search shows, ascending.
+    how many may be shown of each side; hidden: rows that no search shows, ascending. faces: of the
+    sample.
     """
 
     base: int
@@ -54,6 +56,7 @@ class CandidateIndex:
     entries: Mapping[str, Entries]
     people: NDArray[np.int64]
     hidden: Rows
+    faces: SomeFaces
 
     @classmethod
     def of(cls, view: View, comparators: Sequence[Comparator], sampled: int = SAMPLED) -> Self:
@@ -73,9 +76,10 @@ class CandidateIndex:
             postings={k: Postings.of(view.columns[k]) for k in (*narrowings, *listed)},
             cells=_cells(view),
             sample=alive,
-            entries={key: Entries.of(column, alive) for key, column in view.columns.items()},
+            entries={k: Entries.of(column, alive).once() for k, column in view.columns.items()},
             people=_people(view),
             hidden=np.flatnonzero(view.alive & view.hidden),
+            faces=SomeFaces.of(view.faces, alive),
         )
 
     def serves(self, view: View) -> bool:
@@ -93,6 +97,7 @@ class CandidateIndex:
             },
             people=_people(view),
             hidden=np.flatnonzero(view.alive & view.hidden),
+            faces=SomeFaces.of(view.faces, self.sample),
         )
 
 

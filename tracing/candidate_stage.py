@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -22,7 +22,7 @@ from matchers.evidence import Comparator
 from matchers.evidence.levels import LevelCodes
 from matchers.evidence.listening import Ear
 from matchers.evidence.model import Model
-from matchers.sampled import fuse_sampled, weighed
+from matchers.sampled import Strangers, fuse_sampled
 from tracing.candidate_index import JOINT, CandidateIndex, Rows
 from tracing.comparing import Comparison, Probe, ordered
 from tracing.face_gallery import FaceWeights
@@ -31,12 +31,6 @@ from tracing.gallery import SEARCHED_SIDES, SIDES, View
 Bits = NDArray[np.float64]
 Scores = NDArray[np.float32]
 
-WIDE = 200_000
-"""So many rows of one kind of evidence are looked at jointly with sex, age and home."""
-NARROW = 12_000
-"""So many of them are compared."""
-CELLS = 20_000
-"""So many rows of the best joint cells are compared."""
 TELLING = 3.0
 """A single village, birthday or pair of marks leads to its people from so many bits on."""
 OWN = 100
@@ -49,6 +43,19 @@ class Faces(Protocol):
     def nearest(self) -> Rows: ...
 
     def weigh(self, rows: Rows) -> FaceWeights: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far candidates are looked for.
+
+    cells: rows of the best joint cells that are compared. narrow: rows of each kind of evidence by
+    itself. wide: as many of these are first looked at jointly with sex, age and home.
+    """
+
+    cells: int = 20_000
+    narrow: int = 12_000
+    wide: int = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +116,11 @@ class Question:
         view = self.view
         return view.alive[rows] & ~view.hidden[rows] & self.sides[view.side[rows]]
 
-    def counted(self, rows: Rows) -> Bits:
-        """1 for whoever counts in this search, else 0: float64 [n]."""
-        counts = self.allowed(rows).astype(np.float64)
+    def counted(self, rows: Rows) -> NDArray[np.bool_]:
+        """Who counts in this search: bool [n]."""
+        counts = self.allowed(rows)
         if len(self.without):
-            counts[np.isin(rows, self.without)] = 0.0
+            counts &= ~np.isin(rows, self.without)
         return counts
 
     def told(self, rows: Rows) -> dict[str, LevelCodes]:
@@ -122,7 +129,7 @@ class Question:
         for key, near in self.near.items():
             column = self.view.columns[key]
             found[key] = np.zeros(len(column.values), np.int8)
-            values = Entries.of(column, np.sort(rows)).codes.astype(np.int64)
+            values = Entries.of(column, np.sort(rows)).codes
             if near is not None and len(values):
                 found[key][values] = self.of_values(key, values)
         return found
@@ -130,8 +137,8 @@ class Question:
     def shown(self, rows: NDArray[np.integer]) -> Rows:
         """The rows that this search may show, each once, ascending."""
         found = np.sort(rows.astype(np.int64))
-        found = found[np.append(True, found[1:] != found[:-1])[: len(found)]]
-        return found[self.counted(found) > 0]
+        found = np.compress(np.append(True, found[1:] != found[:-1])[: len(found)], found)
+        return np.compress(self.counted(found), found)
 
     def levels(self, entries: Mapping[str, Entries]) -> dict[str, LevelCodes]:
         """Levels int8 [n] by evidence of the records whose values these are."""
@@ -142,7 +149,7 @@ class Question:
             elif self.near[key] is None:
                 found[key] = np.zeros(own.count, np.int8)
             else:
-                found[key] = own.spread(self.of_values(key, own.codes.astype(np.int64)))
+                found[key] = own.spread(self.of_values(key, own.codes))
         return found
 
     def of_values(self, key: str, values: Rows) -> LevelCodes:
@@ -151,14 +158,14 @@ class Question:
         return self.comparators[key].levels_of(self.probe.claims, prepared)
 
 
-def candidates(asked: Question, weights: Mapping[str, Bits]) -> Rows:
+def candidates(asked: Question, weights: Mapping[str, Bits], reach: Reach) -> Rows:
     """Rows to compare, ascending; `weights` are bits of the levels as the sample shows them."""
     index = asked.index
     scores = [
         weights[key].astype(np.float32).take(asked.by_value[key]) for key in JOINT
     ]
     scored = index.cells.scored(scores)
-    found = [index.cells.best(scored, CELLS)]
+    found = [index.cells.best(scored, reach.cells)]
     for key, postings in index.postings.items():
         if key in asked.by_value:
             bits = weights[key].take(asked.by_value[key])
@@ -173,12 +180,12 @@ def candidates(asked: Question, weights: Mapping[str, Bits]) -> Rows:
         order = np.argsort(-bits, kind="stable")
         values, bits = values[order], bits[order]
         sizes = postings.sizes(values)
-        held = int(np.searchsorted(np.cumsum(sizes), WIDE)) + 1
+        held = int(np.searchsorted(np.cumsum(sizes), reach.wide)) + 1
         rows = postings.holders(values[:held])
-        if len(rows) > NARROW:
+        if len(rows) > reach.narrow:
             joint = np.repeat(bits[:held], sizes[:held]).astype(np.float32)
             joint += scored.take(index.cells.first.take(rows))
-            rows = rows[np.argpartition(-joint, NARROW)[:NARROW]]
+            rows = rows[_highest(joint, reach.narrow)]
         found.append(rows)
     return np.concatenate(found).astype(np.int64)
 
@@ -192,61 +199,42 @@ def compare_narrowed(
     limit: int,
     without: Iterable[str] = (),
     faces: Faces | None = None,
+    reach: Reach = Reach(),
 ) -> Comparison:
     """Compare a probe with its candidates; see `comparing.compare`, which compares everybody."""
     start = time.thread_time()
     asked = Question.asked(view, index, comparators, probe, without)
-    sample, standing, people = index.sample, asked.counted(index.sample), asked.people
-    theirs = asked.levels(index.entries)
+    sample = index.sample
+    levels = asked.levels(index.entries)
     if faces is not None:
-        theirs["face"] = faces.weigh(sample).levels
-    share = standing * (people / max(1.0, standing.sum()))
-    weights, _ = weighed(model, theirs, share, people)
-    chosen = asked.shown(
-        np.concatenate(
-            [
-                candidates(asked, weights),
-                _best(theirs, weights, sample),
-                np.arange(index.base, len(view.ids)),
-                *([faces.nearest()] if faces is not None else []),
-            ]
-        )
-    )
+        levels["face"] = faces.weigh(sample).levels
+    may = asked.counted(sample)
+    if not may.all():
+        sample = sample[may]
+        levels = {key: codes[may] for key, codes in levels.items()}
+    strangers = Strangers.of(model, levels, len(sample))
+    weights = strangers.weights(model, asked.people)
+    near = [candidates(asked, weights, reach), sample[_highest(strangers.bits(weights), OWN)]]
+    near += [] if faces is None else [faces.nearest()]
+    chosen = asked.shown(np.concatenate([*near, np.arange(index.base, len(view.ids))]))
     rows = np.sort(np.concatenate([chosen, index.hidden]))
-    levels = asked.levels({key: Entries.of(view.columns[key], rows) for key in view.columns})
-    found = None
-    if faces is not None:
-        found = faces.weigh(rows)
-        levels["face"] = found.levels
-    own = asked.counted(rows)
-    standing[_among(sample, chosen)] = 0.0
-    rest = np.flatnonzero(standing)
-    standing = np.full(len(rest), (people - own.sum()) / max(1, len(rest)))
-    both = {key: np.concatenate([codes, theirs[key][rest]]) for key, codes in levels.items()}
-    whole = fuse_sampled(model, both, np.concatenate([own, standing]), people)
-    fused = replace(
-        whole,
-        bits=whole.bits[: len(rows)],
-        probability=whole.probability[: len(rows)] * own,
-        listed=whole.listed[: len(rows)],
-        levels=levels,
-    )
+    own = asked.levels({key: Entries.of(column, rows) for key, column in view.columns.items()})
+    found = None if faces is None else faces.weigh(rows)
+    if found is not None:
+        own["face"] = found.levels
+    counted, known = asked.counted(rows), np.flatnonzero(_among(sample, chosen))
+    fused = fuse_sampled(model, own, counted, strangers, known, asked.people)
     places = ordered(fused, found, limit)
+    by_value = {**asked.by_value, **asked.told(rows[places])}
     spent = (time.thread_time() - start) * 1000
-    by_value = asked.by_value | asked.told(rows[places])
     return Comparison(view, probe, fused, found, by_value, rows[places], spent, rows)
 
 
-def _best(
-    levels: Mapping[str, LevelCodes], weights: Mapping[str, Bits], sample: Rows
-) -> Rows:
-    """Those of the sample who stand highest."""
-    if len(sample) <= OWN:
-        return sample
-    bits = np.zeros(len(sample))
-    for key, codes in levels.items():
-        bits += weights[key].take(codes)
-    return sample[np.argpartition(-bits, OWN)[:OWN]]
+def _highest(bits: Bits | Scores, most: int) -> NDArray[np.intp]:
+    """Places of the highest."""
+    if len(bits) <= most:
+        return np.arange(len(bits))
+    return np.argpartition(-bits, most)[:most]
 
 
 def _among(rows: Rows, chosen: Rows) -> NDArray[np.bool_]:

@@ -182,6 +182,30 @@ class FaceGallery:
             for row, (probe, times) in zip(cosines, probes, strict=True)
         ]
 
+    def of_rows(self, rows: Rows) -> Self:
+        """The templates of n rows of the gallery (ascending), numbered by place among these rows.
+
+        For `weigh_held` alone: they are in no index.
+        """
+        if not len(self.rows):
+            return self
+        at = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)
+        held = np.flatnonzero(self.rows[at] == rows)
+        at = at[held]
+        return replace(
+            self,
+            rows=held,
+            vectors=self.vectors[at],
+            taken_at=self.taken_at[at],
+            born=self.born[at],
+            means=self.means[at],
+        )
+
+    def weigh_held(self, probe: Numbers, times: FaceTimes, size: int) -> FaceWeights:
+        """As `weigh`, by the vectors at hand; for a few templates taken out of many."""
+        length = max(float(np.linalg.norm(probe)), 1e-12)
+        return self._weighed(self.vectors @ (probe / length), probe, times, size)
+
     def cosines(self, probes: Numbers) -> Numbers:
         """Of templates float32 [q, d] with all T of the gallery: float32 [q, t]."""
         return self.index.similarities(IndexedPrints(self.model, probes))

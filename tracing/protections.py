@@ -18,11 +18,11 @@ from typing import Any
 
 import numpy as np
 
-from matchers.fusion import Fused
 from tracing import audit
 from tracing.access import Actor, require, rules
+from tracing.comparing import Comparison
 from tracing.errors import Conflict, NotFound, RecordInvalid
-from tracing.gallery import SEARCHED_SIDES, SIDES, View
+from tracing.gallery import SEARCHED_SIDES, SIDES
 from tracing.photos.keeping import person_key
 from tracing.record_changes import within_reach
 from tracing.sealing import Vault
@@ -79,24 +79,24 @@ def protection_rules() -> ProtectionRules:
     )
 
 
-def would_show(view: View, fused: Fused, side: str, probe_id: str | None) -> tuple[str, ...]:
+def would_show(found: Comparison, probe_id: str | None) -> tuple[str, ...]:
     """Ids of hidden people who would have had their share of this answer, likeliest first.
 
     The weights are those of the search itself, counted among the people it may see.
     """
-    own = protection_rules()
-    sides = [SIDES.index(name) for name in SEARCHED_SIDES[side]]
+    own, view, fused = protection_rules(), found.view, found.fused
+    sides = [SIDES.index(name) for name in SEARCHED_SIDES[found.probe.side]]
     hidden = np.flatnonzero(view.alive & view.hidden)
     hidden = hidden[np.isin(view.side[hidden], sides)]
-    bits = np.zeros(len(hidden))
+    bits, places = np.zeros(len(hidden)), found.places(hidden)
     for key, codes in fused.levels.items():
-        bits += fused.weights[key].take(codes[hidden])
+        bits += fused.weights[key].take(codes[places])
     # odds against everybody else and nobody, whose sum is set to one
     odds = np.exp2(np.minimum(bits + fused.prior_bits, 500.0)) * fused.nobody
     share = odds / (odds + 1.0)
     best = np.argsort(-share, kind="stable")[: own.most + 1]
-    found = [view.ids[hidden[at]] for at in best if share[at] >= own.share]
-    return tuple(person for person in found if person != probe_id)[: own.most]
+    shown = [view.ids[hidden[at]] for at in best if share[at] >= own.share]
+    return tuple(person for person in shown if person != probe_id)[: own.most]
 
 
 def keep_note(tx: Tx, vault: Vault, search_id: str, ids: Sequence[str]) -> None:

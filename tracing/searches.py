@@ -19,6 +19,8 @@ from matchers.evidence.promotion import Case
 from tracing import audit, protections, reviews, search_keeping
 from tracing.access import Actor, require, require_reach
 from tracing.answers import ExcludedCandidate, ProbeView, SearchResult
+from tracing.candidate_index import CandidateIndexes
+from tracing.candidate_stage import compare_narrowed
 from tracing.cases import Cases, Purpose, case_rules, require_purpose
 from tracing.comparing import Comparison, Probe, compare
 from tracing.errors import NotFound, PurposeForbidden, PurposeMissing
@@ -28,6 +30,7 @@ from tracing.face_index import FaceIndex
 from tracing.face_templates import FaceTimes, template
 from tracing.fusion_calibration import labelled_cases, own_cases
 from tracing.gallery import Gallery, View
+from tracing.narrowed_faces import NarrowedFaces
 from tracing.person_files import GalleryPrint, GalleryRow, gallery_rows
 from tracing.photos.keeping import FaceChoice
 from tracing.record_changes import within_reach
@@ -81,8 +84,12 @@ class Searches:
         longest: int,
         photos_left: Callable[[], int] = lambda: 0,
         face_index: FaceIndex | None = None,
+        indexes: CandidateIndexes | None = None,
     ) -> None:
-        """`photos_left` tells how many photos the face model has not encoded yet."""
+        """`photos_left` tells how many photos the face model has not encoded yet.
+
+        indexes: for another size than usual from which on candidates are compared.
+        """
         self._photos_left = photos_left
         self._store = store
         self._cases = cases
@@ -90,6 +97,7 @@ class Searches:
         self._teller = teller
         self._longest = longest
         self._face_index = face_index
+        self._indexes = indexes or CandidateIndexes(gallery.comparators)
         self._exclusions = Exclusions(store, teller.model.hash)
 
     @property
@@ -104,7 +112,7 @@ class Searches:
 
     def follow(self) -> None:
         """Bring the gallery up to date, without a search."""
-        self._gallery.follow()
+        self._indexes.of(self._gallery.follow())
 
     def own_cases(self, actor: Actor) -> list[Case]:
         """What became of the searches of the actor's stations, to learn from."""
@@ -264,18 +272,9 @@ class Searches:
             excluded = self._exclusions.in_force(tx, actor, asked.person_id)
             reviews = self._exclusions.to_review(tx, actor, asked.person_id)
         out = [e.person_id for e in excluded]
-        allowed = view.allowed(
-            asked.probe.side, (*out, *([asked.person_id] if asked.person_id else []))
-        )
-        found = compare(
-            view,
-            self._gallery.comparators,
-            self._teller.model,
-            asked.probe,
-            allowed,
-            limit,
-            self._nearest(view),
-        )
+        if asked.person_id is not None:
+            out.append(asked.person_id)
+        found = self._compared(view, asked.probe, out, limit)
         with self._store.write() as tx:
             records = self._gate(tx, view, found)
             result = self._result(actor, asked, found, records, excluded, reviews)
@@ -285,7 +284,7 @@ class Searches:
             )  # fmt: skip
             protections.keep_note(
                 tx, self._store.vault, result.search_id,
-                protections.would_show(view, found.fused, asked.probe.side, asked.person_id),
+                protections.would_show(found, asked.person_id),
             )  # fmt: skip
             self._let_review(tx, asked, result.search_id)
             audit.record(
@@ -301,6 +300,20 @@ class Searches:
                 },
             )  # fmt: skip
         return result
+
+    def _compared(
+        self, view: View, probe: Probe, without: Sequence[str], limit: int
+    ) -> Comparison:
+        """Everybody compared, or in a large gallery the candidates and a sample of the others."""
+        known, model, nearest = self._gallery.comparators, self._teller.model, self._nearest(view)
+        index = self._indexes.of(view)
+        if index is None:
+            allowed = view.allowed(probe.side, without)
+            return compare(view, known, model, probe, allowed, limit, nearest)
+        faces = None
+        if probe.template is not None:
+            faces = NarrowedFaces(view, probe.template, probe.times, nearest, index.faces)
+        return compare_narrowed(view, index, known, model, probe, limit, without, faces)
 
     def _purpose(self, actor: Actor, purpose: str, legal_basis: str, reason: str) -> Purpose:
         """`require_purpose`; a refusal leaves its row in the trail."""

@@ -27,7 +27,6 @@ from matchers.evidence.movement import (
 )
 from matchers.evidence.numbers import LENGTH as CITIZEN
 from matchers.evidence.numbers import PreparedNumbers, asked_numbers
-from matchers.evidence.phones import LENGTH as PHONE
 from matchers.evidence.phones import as_asked
 
 NEAR_STEP = 1
@@ -46,7 +45,7 @@ def once(codes: Sequence[NDArray[np.integer]]) -> Codes:
     if not codes:
         return np.empty(0, np.int64)
     found = np.sort(np.concatenate(codes).astype(np.int64))
-    return found[np.append(True, found[1:] != found[:-1])[: len(found)]]
+    return np.compress(np.append(True, found[1:] != found[:-1])[: len(found)], found)
 
 
 @dataclass(frozen=True, slots=True)

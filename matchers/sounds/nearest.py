@@ -75,7 +75,11 @@ class NearNames:
     def nats_of(self, names: Codes) -> Floats:
         """Nats float32 [n] of the names at these places, near or not."""
         nats = np.maximum(_bound(self.table, self.ways, self.least, names), self.limit)
-        if len(self.places):
+        if len(names) > len(self.places) and (names[1:] > names[:-1]).all():
+            at = np.minimum(np.searchsorted(names, self.places), len(names) - 1)
+            known = names[at] == self.places
+            nats[at[known]] = self.nats[known]
+        elif len(self.places):
             at = np.minimum(np.searchsorted(self.places, names), len(self.places) - 1)
             known = self.places[at] == names
             nats[known] = self.nats[at[known]]
@@ -203,8 +207,9 @@ def _within(
         names = table.by_given.having(parts)
         nats = way.surname.take(table.surname_of[names]) + way.given.take(table.given_of[names])
         found.append(names[nats <= room])
-    names = np.sort(np.concatenate(found))
-    return names[np.append(True, names[1:] != names[:-1])[: len(names)]].astype(np.int64)
+    names = np.sort(np.concatenate(found)).astype(np.int64)
+    new = np.append(True, names[1:] != names[:-1])[: len(names)]
+    return np.compress(new, names)
 
 
 def _cheapest(said: Sequence[Costs]) -> np.float32:
