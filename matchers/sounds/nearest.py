@@ -18,7 +18,7 @@ from matchers.sounds.features import Floats
 from matchers.sounds.hearing import Hearing
 from matchers.sounds.likeness import likeness
 from matchers.sounds.lookup import ROUNDING, Lookup, hopeless
-from matchers.sounds.parts import FAR, Codes, Postings
+from matchers.sounds.parts import FAR, Codes, Places, Postings
 from matchers.sounds.table import GUARANTEED, NameTable
 
 WANTED = 1200
@@ -189,32 +189,53 @@ def _up_to(
 def _within(
     index: NameIndex, ways: tuple[tuple[Costs, ...], ...], least: np.float32, limit: np.float32
 ) -> NDArray[np.int64]:
-    """Names that may cost no more than the limit, ascending; enumerated by one hearing."""
-    cheapest = [_cheapest(said) for said in ways]
-    total = np.float32(sum(cheapest))
-    # the hearing that is explained worst leaves the least room
-    number = int(np.argmax(cheapest))
-    room = limit - least - (total - cheapest[number])
+    """Names that may cost no more than the limit, ascending."""
+    if len(ways) == 1:
+        names = np.concatenate(_of_ways(index, ways[0], limit - least))
+    else:
+        names = _of_parts(index, ways, limit - least)
+    names = np.sort(names).astype(np.int64)
+    return np.compress(np.append(True, names[1:] != names[:-1])[: len(names)], names)
+
+
+def _of_ways(index: NameIndex, said: Sequence[Costs], room: np.float32) -> list[Places]:
+    """Names that one hearing may be of, way by way of saying them."""
     table, found = index.table, [np.zeros(0, np.int32)]
-    for way in ways[number]:
+    for way in said:
         if way.given is None:
-            names = index.by_surname.having(np.flatnonzero(way.surname <= room))
-            found.append(names)
+            found.append(index.by_surname.having(np.flatnonzero(way.surname <= room)))
             continue
         parts = np.flatnonzero(way.given <= room - way.surname.min())
-        if not len(parts):
-            continue
         names = table.by_given.having(parts)
         nats = way.surname.take(table.surname_of[names]) + way.given.take(table.given_of[names])
         found.append(names[nats <= room])
-    names = np.sort(np.concatenate(found)).astype(np.int64)
-    new = np.append(True, names[1:] != names[:-1])[: len(names)]
-    return np.compress(new, names)
+    return found
 
 
-def _cheapest(said: Sequence[Costs]) -> np.float32:
-    least = [w.surname.min() + (0 if w.given is None else w.given.min()) for w in said]
-    return np.float32(min(least, default=FAR))
+def _of_parts(
+    index: NameIndex, ways: tuple[tuple[Costs, ...], ...], room: np.float32
+) -> Places:
+    """Names that all hearings together may be of, by the column of parts that tells more."""
+    table = index.table
+    surname = np.zeros(table.surnames.count, np.float32)
+    given = np.zeros(table.given.count, np.float32)
+    for said in ways:
+        if not said:
+            return np.arange(len(table.surname_of), dtype=np.int32)
+        surname += np.min([w.surname + _least(w.given) for w in said], axis=0)
+        given += np.min(
+            [np.broadcast_to(w.surname.min(), given.shape) if w.given is None
+             else w.given + w.surname.min() for w in said],
+            axis=0,
+        )  # fmt: skip
+    first, second = np.flatnonzero(surname <= room), np.flatnonzero(given <= room)
+    if index.by_surname.count(first) < table.by_given.count(second):
+        return index.by_surname.having(first)
+    return table.by_given.having(second)
+
+
+def _least(costs: Floats | None) -> np.float32:
+    return np.float32(0) if costs is None else np.float32(costs.min())
 
 
 def _scored(
