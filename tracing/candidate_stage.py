@@ -165,6 +165,12 @@ def candidates(asked: Question, weights: Mapping[str, Bits], reach: Reach) -> Ro
         weights[key].astype(np.float32).take(asked.by_value[key]) for key in JOINT
     ]
     scored = index.cells.scored(scores)
+    # code -1 reads the appended zero: a record without a value has no support
+    support = {
+        key: (asked.view.columns[key], np.append(weights[key].take(levels), 0).astype(np.float32))
+        for key, levels in asked.by_value.items()
+        if key not in JOINT and levels.any()
+    }
     found = [index.cells.best(scored, reach.cells)]
     for key, postings in index.postings.items():
         if key in asked.by_value:
@@ -185,6 +191,8 @@ def candidates(asked: Question, weights: Mapping[str, Bits], reach: Reach) -> Ro
         if len(rows) > reach.narrow:
             joint = np.repeat(bits[:held], sizes[:held]).astype(np.float32)
             joint += scored.take(index.cells.first.take(rows))
+            for column, own in support.values():
+                joint += own.take(column.first.take(rows), mode="wrap")
             rows = rows[_highest(joint, reach.narrow)]
         found.append(rows)
     return np.concatenate(found).astype(np.int64)

@@ -35,9 +35,9 @@ WITHIN_DAYS = 400
 """And so many days apart, where both have their day."""
 COMMON = 8_000
 """A piece of digits that more values share leads nowhere."""
-CITIZEN_PIECES = ((0, 6), (6, 12), (8, 14), (12, 17), (13, 18))
+CITIZEN_PIECES = ((0, 6), (6, 12), (8, 14), (12, 16), (14, 17), (15, 18))
 OTHER_PIECES = tuple((start, start + 4) for start in range(0, 20, 2))
-PHONE_PIECES = ((3, 7), (5, 9), (7, 11), (0, 6), (8, 12))
+PHONE_PIECES = ((0, 6), (3, 7), (5, 9), (7, 11), (8, 11), (9, 12))
 
 
 def once(codes: Sequence[NDArray[np.integer]]) -> Codes:

@@ -25,7 +25,7 @@ WANTED = 1200
 """So many names are enumerated at least, where there are so many."""
 MOST = 60_000
 """Beyond so many names that are equally near no more are enumerated."""
-EXACT = 6_000
+EXACT = 12_000
 """So many of them at most are scored exactly; the others by their bound."""
 _SAMPLE = 20_000
 _FIRST_POINTS = 6
@@ -157,18 +157,24 @@ def _bound(
 
 def _enumerated(
     index: NameIndex, ways: tuple[tuple[Costs, ...], ...], least: np.float32
-) -> tuple[NDArray[np.int64], Floats, np.float32]:
-    """Places int64 [n] of the names of least bound, ascending, their bounds, and the highest."""
+) -> tuple[NDArray[np.int64], Floats, np.float32, np.float32]:
+    """Places int64 [n] of the names of least bound, ascending, their bounds, and the highest.
+
+    Also gives the bound up to which a first look goes, the same that `NameTable.score` takes.
+    """
     table = index.table
     count = len(table.surname_of)
     step = max(1, count // _SAMPLE)
     sample = np.sort(_bound(table, ways, least, np.arange(0, count, step)))
+    first = np.float32(np.inf)
+    if count > WANTED:
+        first = sample[min(len(sample) - 1, max(1, WANTED // step))]
     wanted = max(4, 2 * WANTED // step)
     while True:
         limit = sample[min(wanted, len(sample) - 1)]
         places, bound = _up_to(index, ways, least, limit)
         if len(places) >= min(WANTED, count) or wanted >= len(sample):
-            return places, bound, limit
+            return places, bound, limit, first
         wanted *= 4
 
 
@@ -243,10 +249,10 @@ def _scored(
 ) -> tuple[NDArray[np.int64], Floats, NDArray[np.bool_], np.float32]:
     """Places of the near names with their nats, exact for those that matter; see `NameTable`."""
     table = index.table
-    places, bound, reached = _enumerated(index, ways, least)
+    places, bound, reached, looked = _enumerated(index, ways, least)
     if not len(places):
         return places, bound, np.zeros(0, np.bool_), FAR
-    first = np.sort(np.argpartition(bound, min(WANTED, len(bound)) - 1)[:WANTED])
+    first = np.flatnonzero(bound <= looked)
     limit = _kth(asked.at(table.columns.some(places[first]), asked.likely(_FIRST_POINTS))[0])
     if limit + ROUNDING > reached:
         places, bound = _up_to(index, ways, least, np.float32(limit + ROUNDING))
