@@ -26,7 +26,7 @@ WANTED = 1200
 MOST = 60_000
 """Beyond so many names that are equally near no more are enumerated."""
 EXACT = 12_000
-"""So many of them at most are scored exactly; the others by their bound."""
+"""So many of them at most are scored exactly."""
 _SAMPLE = 20_000
 _FIRST_POINTS = 6
 
@@ -257,15 +257,30 @@ def _scored(
     if limit + ROUNDING > reached:
         places, bound = _up_to(index, ways, least, np.float32(limit + ROUNDING))
     chosen = np.flatnonzero(bound <= limit + ROUNDING)
-    if len(chosen) > EXACT:
-        chosen = np.sort(chosen[np.argpartition(bound[chosen], EXACT)[:EXACT]])
-    found = asked.exact(table.columns.some(places[chosen]), float(limit))
     nats, exact = bound.copy(), np.zeros(len(bound), np.bool_)
-    nats[chosen] = np.minimum(found.nats, found.rest)
-    exact[chosen] = found.nats <= found.rest
+    scored, alike = _parted(bound, chosen)
+    found = asked.exact(table.columns.some(places[scored]), float(limit))
+    nats[scored] = np.minimum(found.nats, found.rest)
+    exact[scored] = found.nats <= found.rest
+    if len(alike):
+        # very many are near only where hardly anything was said: they are as those of them scored
+        nats[alike] += np.median(nats[scored] - bound[scored])
+        exact[alike] = True
     limit = _kth(nats[exact])
     np.maximum(nats, limit, out=nats, where=~exact)
     return places, nats, exact, limit
+
+
+def _parted(bound: Floats, chosen: Codes) -> tuple[Codes, Codes]:
+    """Names to score exactly, ascending, and others that are too many: these by the former."""
+    if len(chosen) <= EXACT:
+        return chosen, chosen[:0]
+    half = EXACT // 2
+    order = chosen[np.argsort(bound[chosen], kind="stable")]
+    drawn = np.zeros(len(order), np.bool_)
+    drawn[:half] = True
+    drawn[half :: -(-(len(order) - half) // half)] = True
+    return np.sort(order[drawn]), np.sort(order[~drawn])
 
 
 def _kth(nats: Floats) -> np.float32:
