@@ -69,9 +69,10 @@ class Cells:
         first = np.zeros(count, np.int64)
         for column, each, span in zip(columns[:-1], bins, spans, strict=False):
             first = first * span + _binned(column.first, each)
-        joint, every = [first * spans[-1] + _binned(columns[-1].first, bins[-1])], [
-            np.arange(count, dtype=np.int32)
-        ]
+        joint, every = (
+            [first * spans[-1] + _binned(columns[-1].first, bins[-1])],
+            [np.arange(count, dtype=np.int32)],
+        )
         for slot in columns[-1].more:
             joint.append(first[slot.rows] * spans[-1] + _binned(slot.codes, bins[-1]))
             every.append(slot.rows)

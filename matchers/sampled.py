@@ -92,14 +92,10 @@ def fuse_sampled(
     )
 
 
-def _weighed(
-    model: Model, key: str, seen: Shares, people: int
-) -> tuple[Shares, Shares]:
+def _weighed(model: Model, key: str, seen: Shares, people: int) -> tuple[Shares, Shares]:
     """Bits and u of the levels of one evidence, from how many of the people stand at each."""
     table = model.tables[key]
-    u = shares_of_query(
-        table, seen, people, model.settled, model.own, model.foreseen, model.reach
-    )
+    u = shares_of_query(table, seen, people, model.settled, model.own, model.foreseen, model.reach)
     weights = model.temperature * np.log2(table.m / u)
     weights[0] = 0.0
     return weights, u

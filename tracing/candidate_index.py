@@ -27,8 +27,8 @@ Rows = NDArray[np.int64]
 
 NARROWED_FROM = 1_000_000
 """Up to so many rows every one is compared; above, candidates and a sample of the others."""
-SAMPLED = 100_000
-"""So many rows stand for the whole gallery: counts are trusted to no more people anyway."""
+SAMPLED = 50_000
+"""So many rows stand for the whole gallery; see decision 0074."""
 TAIL_MOST, TAIL_SHARE = 20_000, 0.01
 """An index is made anew once more rows than either of these have come since."""
 JOINT = ("sex", "birth", "places")

@@ -161,9 +161,7 @@ class Question:
 def candidates(asked: Question, weights: Mapping[str, Bits], reach: Reach) -> Rows:
     """Rows to compare, ascending; `weights` are bits of the levels as the sample shows them."""
     index = asked.index
-    scores = [
-        weights[key].astype(np.float32).take(asked.by_value[key]) for key in JOINT
-    ]
+    scores = [weights[key].astype(np.float32).take(asked.by_value[key]) for key in JOINT]
     scored = index.cells.scored(scores)
     # code -1 reads the appended zero: a record without a value has no support
     support = {

@@ -301,9 +301,7 @@ class Searches:
             )  # fmt: skip
         return result
 
-    def _compared(
-        self, view: View, probe: Probe, without: Sequence[str], limit: int
-    ) -> Comparison:
+    def _compared(self, view: View, probe: Probe, without: Sequence[str], limit: int) -> Comparison:
         """Everybody compared, or in a large gallery the candidates and a sample of the others."""
         known, model, nearest = self._gallery.comparators, self._teller.model, self._nearest(view)
         index = self._indexes.of(view)

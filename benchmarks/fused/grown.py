@@ -1,11 +1,11 @@
 """A gallery grown beyond what fits in memory as records: further people drawn as columns alone.
 
-Each further person is put together from people of the made world: home, build, dialect and marks of
-one, the surname that goes with them; birth of another of the same sex and decade; a given name whose
-characters are of two others of that sex and decade, as the world draws them; relatives' names alike;
-the sighting's place with another day; the number's division with other digits. Distinct names,
-families, sightings and numbers so grow with the people, homes and birthdays hardly, as they do in
-a made world. Further people are nobody's answer. Faces are not drawn.
+Each further person is put together from people of the made world: home, build, dialect and marks
+of one, and the surname that goes with them; birth of another of the same sex and decade; a given
+name whose characters are of two others of that sex and decade, as the world draws them; relatives'
+names alike; the sighting's place with another day; the number's division with other digits.
+Distinct names, families, sightings and numbers so grow with the people, homes and birthdays
+hardly, as they do in a made world. Further people are nobody's answer. Faces are not drawn.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from matchers.sounds.parts import Parts, Postings
 
 Compared = tuple[Comparator, Column, Any]
 Ints = NDArray[np.int64]
+Codes = NDArray[np.integer]
 MONTHS = 400
 """Days by which a further sighting's day differs at most."""
 
@@ -74,9 +75,7 @@ class _Peers:
         sex, birth, births = held["sex"][1].first, held["birth"][1].first, held["birth"][2]
         decade = np.append(births.earliest // int(10 * YEAR), 0)[birth]
         known = np.append(births.known, 3)[birth]
-        _, group = np.unique(
-            (sex + 1) * 10_000 + decade * 10 + known, return_inverse=True
-        )
+        _, group = np.unique((sex + 1) * 10_000 + decade * 10 + known, return_inverse=True)
         order = np.argsort(group, kind="stable")
         starts = np.searchsorted(group[order], np.arange(group.max() + 2))
         return cls(group, order, starts)
@@ -152,7 +151,7 @@ def _recombined(heard: Heard, surname: Ints, one: Ints, other: Ints) -> tuple[He
     size = heard.base + len(fresh)
     bigger = replace(
         table,
-        names=range(len(every)),
+        names=range(len(every)),  # type: ignore[arg-type]
         given=given,
         surname_of=surnames.astype(np.int32),
         given_of=givens.astype(np.int32),
@@ -162,20 +161,22 @@ def _recombined(heard: Heard, surname: Ints, one: Ints, other: Ints) -> tuple[He
     return Heard(range(size), bigger, size, None, forms), code_of[which[heard.base :]]  # type: ignore[arg-type]
 
 
-def _with_pairs(given: Parts, lengths: NDArray[np.int8], pairs: Ints, width: int) -> tuple[Parts, Ints]:
+def _with_pairs(
+    given: Parts, lengths: NDArray[np.int8], pairs: Ints, width: int
+) -> tuple[Parts, Ints]:
     """Given names with these (and all old) names of two tokens; new place of each old one."""
     tokens, starts, numbers, start = [], [], np.zeros(given.count, np.int64), 0
     for columns in given.tokens:
         own = np.flatnonzero(lengths == len(columns))
         if len(columns) == 2:
             place = np.searchsorted(pairs, columns[0] * width + columns[1])
-            columns = (pairs // width, pairs % width)
+            made: tuple[Ints, ...] = (pairs // width, pairs % width)
         else:
-            place = np.arange(len(own))
+            place, made = np.arange(len(own)), columns
         numbers[own] = start + place
-        tokens.append(columns)
+        tokens.append(made)
         starts.append(start)
-        start += len(columns[0]) if columns else 1
+        start += len(made[0]) if made else 1
     return Parts(tuple(tokens), tuple(starts), start), numbers
 
 
@@ -288,7 +289,10 @@ def _numbers(
 
 
 def _redrawn(
-    table: NDArray[np.uint8], at: NDArray[np.integer], span: tuple[int, int], dice: np.random.Generator
+    table: NDArray[np.uint8],
+    at: NDArray[np.integer],
+    span: tuple[int, int],
+    dice: np.random.Generator,
 ) -> tuple[NDArray[np.uint8], Ints]:
     """Numbers like those at the places (-1: none) with other digits in the span.
 

@@ -153,21 +153,21 @@ def _both(
 def _beside(
     full: Answer, whole: Fused, best: Rows, found: Comparison, row: int | None, seconds: float
 ) -> Both:
-    assert found.rows is not None
+    compared = found.rows if found.rows is not None else np.arange(len(found.fused.bits))
     place = None
-    if row is not None and row in found.rows:
+    if row is not None and row in compared:
         place = int(found.places(np.array([row], np.int64))[0])
     narrow = _answer(found.fused, row, place, found.places(found.order), seconds, found.order)
     first = best[:1]
     apart = None
-    if len(first) and first[0] in found.rows:
+    if len(first) and first[0] in compared:
         apart = float(found.fused.bits[found.places(first)][0] - whole.bits[first[0]])
-    kept = np.isin(best[:BEST], found.rows)
+    kept = np.isin(best[:BEST], compared)
     return Both(
         full,
         narrow,
         float(kept.mean()) if len(kept) else 1.0,
-        len(found.rows),
+        len(compared),
         apart,
         narrow.nobody - full.nobody,
     )

@@ -69,9 +69,9 @@ class HeardIndex:
             return HeardIndex.of(heard)
         if heard.tail is None:
             return replace(self, heard=heard, tables=self.tables[:1])
-        return replace(self, heard=heard, tables=(
-            self.tables[0], (NameIndex.of(heard.tail), heard.base)
-        ))
+        return replace(
+            self, heard=heard, tables=(self.tables[0], (NameIndex.of(heard.tail), heard.base))
+        )
 
     def listened(
         self, hearings: Sequence[Hearing], prior: Mapping[str, float] | None, ear: Ear

@@ -243,7 +243,5 @@ def _roles(prepared: PreparedSightings) -> tuple[NDArray[np.int8], NDArray[np.in
     return role, at
 
 
-def _place_and_day(
-    point: NDArray[np.integer], day: NDArray[np.integer] | int
-) -> NDArray[np.int64]:
+def _place_and_day(point: NDArray[np.integer], day: NDArray[np.integer] | int) -> NDArray[np.int64]:
     return np.asarray((point.astype(np.int64) << 32) + day, np.int64)

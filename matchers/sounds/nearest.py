@@ -218,9 +218,7 @@ def _of_ways(index: NameIndex, said: Sequence[Costs], room: np.float32) -> list[
     return found
 
 
-def _of_parts(
-    index: NameIndex, ways: tuple[tuple[Costs, ...], ...], room: np.float32
-) -> Places:
+def _of_parts(index: NameIndex, ways: tuple[tuple[Costs, ...], ...], room: np.float32) -> Places:
     """Names that all hearings together may be of, by the column of parts that tells more."""
     table = index.table
     surname = np.zeros(table.surnames.count, np.float32)

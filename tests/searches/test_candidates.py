@@ -144,7 +144,9 @@ def test_a_large_gallery_is_searched_like_a_small_one_at_the_counter(town: Town)
         PersonClaims.from_document({"names": [{"text": "陈海艳", "kind": "heard"}]}),
         np.array(a_face(2), np.float32),
     )
-    faces = NarrowedFaces(view, np.array(a_face(2), np.float32), probe.times, None, made_index.faces)
+    faces = NarrowedFaces(
+        view, np.array(a_face(2), np.float32), probe.times, None, made_index.faces
+    )
     known = gallery.comparators
     found = compare_narrowed(
         view, made_index, known, Model.load(None), probe, 5, faces=faces, reach=REACH
