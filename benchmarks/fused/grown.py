@@ -29,7 +29,7 @@ from matchers.sounds.parts import Parts, Postings
 
 Compared = tuple[Comparator, Column, Any]
 Ints = NDArray[np.int64]
-Codes = NDArray[np.integer]
+Codes = NDArray[np.int64] | NDArray[np.int32]
 MONTHS = 400
 """Days by which a further sighting's day differs at most."""
 
