@@ -25,6 +25,8 @@ from api.pages import (
     desk,
     drafts,
     face_ledger,
+    galleries,
+    imports,
     intake,
     keeping,
     listening,
@@ -47,11 +49,12 @@ from api.pages import people as people_pages
 from api.pages import photos as photo_pages
 from api.refusals import Refusals
 from api.rendering import Pages
-from api.v1 import locations, operation, people, photos, searches
+from api.v1 import exchange, feeds, locations, operation, people, photos, searches
 from api.v1 import registers as v1_registers
 from api.v1 import verifications as v1_verifications
 from api.v1.models import Problem
 from api.visit import House
+from tracing.exchange.rules import exchange_rules
 from tracing.service import Service
 from tracing.settings import Settings
 
@@ -78,6 +81,8 @@ PAGES: tuple[APIRouter, ...] = (
     clues.router,
     rights.router,
     registers.router,
+    imports.router,
+    galleries.router,
     auditing.router,
     accounts.router,
 )
@@ -91,9 +96,12 @@ DOORS: tuple[APIRouter, ...] = (
     v1_verifications.router,
     locations.router,
     v1_registers.router,
+    exchange.router,
+    feeds.router,
 )
 UPLOADS: tuple[APIRouter, ...] = (photos.uploads,)
-ROUTERS = (*PAGES, *FORMS, *RECORDINGS, *DOORS, *UPLOADS)
+IMPORTS: tuple[APIRouter, ...] = (imports.uploads, exchange.uploads)
+ROUTERS = (*PAGES, *FORMS, *RECORDINGS, *DOORS, *UPLOADS, *IMPORTS)
 _PROBLEM = {"application/problem+json": {"schema": Problem.model_json_schema()}}
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     "4XX": {"content": _PROBLEM, "description": "what is wrong, as an RFC 9457 problem"},
@@ -141,6 +149,12 @@ def create_app(service: Service, settings: Settings) -> FastAPI:
         app.include_router(router, responses={**PROBLEMS}, max_body_size=BODY_MAX)
     for router in UPLOADS:
         app.include_router(router, responses={**PROBLEMS}, max_body_size=photo)
+    for router in IMPORTS:
+        app.include_router(
+            router,
+            responses={**PROBLEMS},
+            max_body_size=exchange_rules().files.bytes + FORM_ROOM,
+        )
     static = files("api").joinpath("static")
     app.mount("/static", StaticFiles(directory=str(static)), name="static")
     return app

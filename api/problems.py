@@ -99,7 +99,10 @@ def problem(
 def for_programs(request: Request) -> bool:
     """Whether the answer goes to a program: the JSON doors and the health doors."""
     path = request.url.path
-    return path.startswith(("/v1/", "/livez", "/readyz", "/openapi.json")) or path == "/v1"
+    return (
+        path.startswith(("/v1/", "/livez", "/readyz", "/openapi.json", "/notices."))
+        or path == "/v1"
+    )
 
 
 def answer(

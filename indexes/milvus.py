@@ -73,10 +73,14 @@ class IndexType:
         return cls(name, **table[name])
 
 
-def collection_name(model: str, dim: int) -> str:
-    """Name of the collection of a model: letters, digits and a checksum of the whole name."""
+def collection_name(model: str, dim: int, owner: str = "") -> str:
+    """Name of the collection of a model: letters, digits and a checksum of the whole name.
+
+    owner: whose records they are, so that two installations may share one deployment.
+    """
     plain = re.sub(r"\W+", "_", model, flags=re.ASCII)[:80]
-    check = hashlib.blake2b(f"{model}\x1f{dim}".encode(), digest_size=4).hexdigest()
+    whole = f"{model}\x1f{dim}" + (f"\x1f{owner}" if owner else "")
+    check = hashlib.blake2b(whole.encode(), digest_size=4).hexdigest()
     return f"xunqin_{plain}_{dim}_{check}"
 
 
@@ -91,6 +95,7 @@ class MilvusVectors:
         columns: Collection[str] = (),
         index: IndexType | None = None,
         consistency: str = "Strong",
+        owner: str = "",
     ) -> None:
         """`client` is a `pymilvus.MilvusClient`, closed by whoever opened it."""
         self._client = client
@@ -99,7 +104,7 @@ class MilvusVectors:
         self._columns = tuple(columns)
         self._index = index or IndexType.packaged("FLAT")
         self._consistency = consistency
-        self.name = collection_name(model, dim)
+        self.name = collection_name(model, dim, owner)
 
     @property
     def model(self) -> str:

@@ -42,9 +42,9 @@ class CandidateIndex:
     """Over the first `base` rows of a gallery.
 
     epoch: of the numbering of rows. narrowings: evidence with many distinct values. postings: rows
-    by value. sample: int64 [s], ascending; entries: the sample's values. people: int64 [sides],
-    how many may be shown of each side; hidden: rows that no search shows, ascending. faces: of the
-    sample.
+    by value. sample: int64 [s], ascending; entries: the sample's values. people: int64 [sides,
+    lenders + 1], how many may be shown of each side and lender, the first of no lender. hidden:
+    rows that no search shows, ascending. faces: of the sample.
     """
 
     base: int
@@ -132,7 +132,10 @@ class CandidateIndexes:
 
 def _people(view: View) -> NDArray[np.int64]:
     shown = view.alive & ~view.hidden
-    return np.bincount(view.side[shown], minlength=len(SIDES)).astype(np.int64)
+    wide = len(view.lenders) + 1
+    lent = view.lent[shown] + 1 if len(view.lent) else 0
+    number = view.side[shown].astype(np.int64) * wide + lent
+    return np.bincount(number, minlength=len(SIDES) * wide).reshape(len(SIDES), wide)
 
 
 def _cells(view: View) -> Cells:

@@ -63,7 +63,8 @@ class Question:
     """One probe before one state of the gallery.
 
     by_value: int8 [V] of evidence that is compared whole. near: nearest values of the other, None
-    where the probe says nothing. shown: bool [sides]; without: rows that are left out.
+    where the probe says nothing. shown: bool [sides]; without: rows that are left out. shut:
+    numbers of borrowed galleries that this search does not see.
     """
 
     view: View
@@ -75,6 +76,7 @@ class Question:
     near: Mapping[str, Rows | None]
     sides: NDArray[np.bool_]
     without: Rows
+    shut: NDArray[np.intp]
 
     @classmethod
     def asked(
@@ -84,6 +86,7 @@ class Question:
         comparators: Sequence[Comparator],
         probe: Probe,
         without: Iterable[str],
+        closed: Iterable[str],
     ) -> Question:
         """Compare what has few values, find the nearest of what has many."""
         ear = Ear()
@@ -104,17 +107,21 @@ class Question:
             near={key: one.nearest(claims, ear) for key, one in many.items()},
             sides=sides,
             without=np.array(out, np.int64),
+            shut=np.flatnonzero(np.isin(np.array(view.lenders, np.str_), list(closed))),
         )
 
     @property
     def people(self) -> int:
         """Among how many people is searched."""
-        return int(self.index.people[self.sides].sum()) - int(self.allowed(self.without).sum())
+        people = self.index.people[self.sides]
+        all_open = int(people.sum()) - int(people[:, self.shut + 1].sum())
+        return all_open - int(self.allowed(self.without).sum())
 
     def allowed(self, rows: Rows) -> NDArray[np.bool_]:
         """Whom this search may see, of the rows; those left out not counted in."""
         view = self.view
-        return view.alive[rows] & ~view.hidden[rows] & self.sides[view.side[rows]]
+        may = view.alive[rows] & ~view.hidden[rows] & self.sides[view.side[rows]]
+        return may & ~np.isin(view.lent[rows], self.shut) if len(self.shut) else may
 
     def counted(self, rows: Rows) -> NDArray[np.bool_]:
         """Who counts in this search: bool [n]."""
@@ -206,10 +213,11 @@ def compare_narrowed(
     without: Iterable[str] = (),
     faces: Faces | None = None,
     reach: Reach = Reach(),
+    closed: Iterable[str] = (),
 ) -> Comparison:
     """Compare a probe with its candidates; see `comparing.compare`, which compares everybody."""
     start = time.thread_time()
-    asked = Question.asked(view, index, comparators, probe, without)
+    asked = Question.asked(view, index, comparators, probe, without, closed)
     sample = index.sample
     levels = asked.levels(index.entries)
     if faces is not None:

@@ -8,6 +8,7 @@ TracingError
 │   ├── PhotoUnreadable · PhotoFormatUnknown · PhotoFormatUnsupported
 │   ├── PhotoTooLarge · PhotoTooManyPixels · PhotoTooSmall · PhotoTimedOut
 │   └── FaceUnknown
+├── FileRefused · GalleryRefused · NoticeRefused · CloneFixed · ImportFinished · FeedsOff
 ├── SoundPackInvalid · SoundPackUnknown · PairsInvalid · ModelUnreadable
 ├── VoiceError
 │   └── VoiceFormatUnknown · VoiceTooLarge · VoiceTooLong
@@ -173,6 +174,48 @@ class FaceUnknown(PhotoError):
     """There is no face with that number in the photo. Choose one of the boxes shown."""
 
     code = "face_unknown"
+
+
+class FileRefused(TracingError):
+    """The file was not taken in and nothing was written. Mend what is named and try again."""
+
+    code = "file_refused"
+    status = 422
+
+
+class ImportFinished(TracingError):
+    """This import is done or was given up. Send the file again to start another."""
+
+    code = "import_finished"
+    status = 409
+
+
+class GalleryRefused(TracingError):
+    """This gallery is not taken over. Ask the police about people in population registers."""
+
+    code = "gallery_refused"
+    status = 422
+
+
+class NoticeRefused(TracingError):
+    """No notice may be issued for this person; the reason is named. Ask your person in charge."""
+
+    code = "notice_refused"
+    status = 403
+
+
+class CloneFixed(TracingError):
+    """This record belongs to another site and is not edited here. Ask them, or write a new one."""
+
+    code = "clone_fixed"
+    status = 409
+
+
+class FeedsOff(TracingError):
+    """Notices leave here only once the own domain is set. Set XUNQIN_EXCHANGE_DOMAIN."""
+
+    code = "feeds_off"
+    status = 404
 
 
 class SoundPackInvalid(TracingError):

@@ -123,9 +123,14 @@ class FaceIndex:
         self.rebuild()
         return True
 
-    def rebuild(self) -> None:
-        """Make the index anew from the records, prove it, put it in force."""
+    def rebuild(self, *, new_key: bool = False) -> None:
+        """Make the index anew from the records, prove it, put it in force.
+
+        new_key: under a new index key; the old one is destroyed with the last generation under it.
+        """
         self._open()
+        if new_key:
+            self._engine.renew_key()
         since, self._gone_since = self._gone_since, None
         try:
             self._engine.rebuild(self._batches())

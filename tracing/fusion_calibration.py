@@ -146,7 +146,7 @@ def _document_at(tx: Tx, vault: Vault, person_id: str, version: int) -> dict[str
 
 def _case(gallery: Gallery, view: View, probe: Probe, person: str, answer: _Answer) -> Case:
     """Levels against those whom the probe may be looked for among, or against a sample of them."""
-    allowed = view.allowed(probe.side, [person])
+    allowed = view.allowed(probe.side, [person], view.lenders)
     rows = np.flatnonzero(allowed)
     if len(rows) > MOST_PEOPLE:
         rows = np.sort(np.random.default_rng(len(rows)).choice(rows, MOST_PEOPLE, replace=False))

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from indexes.columns import Column
 from matchers.claims import PersonClaims
 from matchers.evidence import Comparator
-from matchers.evidence.levels import Growing, Remembering
+from matchers.evidence.levels import Growing, Remembering, Veiling
 from matchers.faces.centring import Cohort
 from tracing.face_gallery import FaceGallery
 from tracing.face_templates import FaceRows
@@ -31,7 +31,6 @@ from tracing.store.cohorts import StoredCohort
 
 Mask = NDArray[np.bool_]
 SIDES = ("found", "sought", "register")
-NAMED = "names"
 HOUSED = "relatives"
 """The evidence to which people of one household contribute."""
 MANY = 5000
@@ -51,7 +50,8 @@ class View:
     """One state of the gallery, N rows.
 
     side: int8 [N], index into SIDES. alive, hidden: bool [N]; hidden are protected persons, whom
-    no search sees. at: row by person. households: who lives with whom. columns, prepared: by
+    no search sees. lent: int16 [N], index into lenders, the borrowed galleries by id; -1 the
+    station's own. at: row by person. households: who lives with whom. columns, prepared: by
     evidence. seq: all changes up to this sequence number are in it.
     """
 
@@ -63,6 +63,8 @@ class View:
     side: NDArray[np.int8] = field(default_factory=lambda: np.empty(0, np.int8))
     alive: Mask = field(default_factory=lambda: np.empty(0, np.bool_))
     hidden: Mask = field(default_factory=lambda: np.empty(0, np.bool_))
+    lent: NDArray[np.int16] = field(default_factory=lambda: np.empty(0, np.int16))
+    lenders: tuple[str, ...] = ()
     at: Mapping[str, int] = field(default_factory=dict)
     households: Households = field(default_factory=Households)
     seq: int = 0
@@ -71,10 +73,16 @@ class View:
         """How many people."""
         return int(np.count_nonzero(self.alive))
 
-    def allowed(self, side: str, without: Iterable[str] = ()) -> Mask:
-        """Whom a probe of that side may be looked for among: bool [N], without these persons."""
+    def allowed(self, side: str, without: Iterable[str] = (), closed: Iterable[str] = ()) -> Mask:
+        """Whom a probe of that side may be looked for among: bool [N], without these persons.
+
+        `closed` are borrowed galleries that this search does not see.
+        """
         sides = [SIDES.index(name) for name in SEARCHED_SIDES[side]]
         mask = self.alive & ~self.hidden & np.isin(self.side, sides)
+        out = [at for at, gallery in enumerate(self.lenders) if gallery in set(closed)]
+        if out:
+            mask &= ~np.isin(self.lent, out)
         for person_id in without:
             row = self.at.get(person_id)
             if row is not None:
@@ -103,12 +111,13 @@ def lasting(count: int) -> Iterator[None]:
 def _claims(row: GalleryRow) -> PersonClaims:
     """What a record says; its household is that of its station's book, if of anybody's.
 
-    A protected person is no co-resident: nobody is found through one.
+    A protected person is no co-resident: nobody is found through one. Books that were lent are
+    books of their own.
     """
     claims = PersonClaims.from_document(row.document)
     if claims.household is None:
         return claims
-    house = None if row.protected else f"{row.station_code}/{claims.household}"
+    house = None if row.protected else f"{row.gallery_id or row.station_code}/{claims.household}"
     return replace(claims, household=house)
 
 
@@ -197,17 +206,25 @@ class Gallery:
         claims = {start + i: _claims(row) for i, row in enumerate(fresh)}
         households, joined = view.households.changed(gone, claims)
         columns, prepared = self._columns(view, joined)
+        met = (*view.lenders, *(row.gallery_id for row in fresh if row.gallery_id))
+        lenders = tuple(dict.fromkeys(met))
+        known = {gallery: number for number, gallery in enumerate(lenders)}
         prints = [
             FaceRows.of(start + i, row, view.faces.comparable(row.prints))
             for i, row in enumerate(fresh)
         ]
-        return _unseen_apart(
+        return self._veiled(
             View(
                 ids=(*view.ids, *(row.person_id for row in fresh)),
                 stations=(*view.stations, *(row.station_code for row in fresh)),
                 side=np.append(view.side, np.array([SIDES.index(r.side) for r in fresh], np.int8)),
                 alive=np.append(alive, np.ones(len(fresh), np.bool_)),
                 hidden=np.append(view.hidden, np.array([r.protected for r in fresh], np.bool_)),
+                lent=np.append(
+                    view.lent,
+                    np.array([known.get(r.gallery_id or "", -1) for r in fresh], np.int16),
+                ),
+                lenders=lenders,
                 at=at,
                 households=households,
                 columns=columns,
@@ -244,6 +261,17 @@ class Gallery:
             return comparator.grown(new.values, known)
         return comparator.prepare(new.values)
 
+    def _veiled(self, view: View) -> View:
+        """What only protected or former records say counts for nothing in anybody's answer."""
+        shown = view.alive & ~view.hidden
+        prepared = {
+            c.key: c.veiled(view.prepared[c.key], ~view.columns[c.key].borne_by(shown))
+            if isinstance(c, Veiling)
+            else view.prepared[c.key]
+            for c in self.comparators
+        }
+        return replace(view, prepared=prepared)
+
     def _packed(self, view: View) -> View:
         """The same people without the dead rows, once these are many."""
         dead = len(view.ids) - int(np.count_nonzero(view.alive))
@@ -251,32 +279,18 @@ class Gallery:
             return view
         rows = np.flatnonzero(view.alive)
         columns = {key: column.take(rows) for key, column in view.columns.items()}
-        return replace(
+        packed = replace(
             view,
             ids=tuple(view.ids[row] for row in rows),
             stations=tuple(view.stations[row] for row in rows),
             side=view.side[rows],
             alive=view.alive[rows],
             hidden=view.hidden[rows],
+            lent=view.lent[rows],
             at={view.ids[row]: i for i, row in enumerate(rows)},
             households=view.households.taken(rows.tolist()),
             columns=columns,
             prepared={c.key: c.prepare(columns[c.key].values) for c in self.comparators},
             faces=view.faces.taken(rows),
         )
-
-
-def _unseen_apart(view: View) -> View:
-    """Names that only protected or former records bear count for nothing in anybody's answer.
-
-    How like a name is counts against the mean over all; without this, an answer would change in
-    its decimals when somebody protected bears the name that is asked for.
-    """
-    if NAMED not in view.prepared:
-        return view
-    shown = view.alive & ~view.hidden
-    heard = view.prepared[NAMED]
-    unseen = np.flatnonzero(~view.columns[NAMED].borne_by(shown))
-    if np.array_equal(unseen, heard.unseen):
-        return view
-    return replace(view, prepared={**view.prepared, NAMED: replace(heard, unseen=unseen)})
+        return self._veiled(packed)

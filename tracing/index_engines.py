@@ -19,6 +19,7 @@ from indexes.milvus import IndexType, MilvusVectors, collection_name, connect
 from indexes.segments import (
     Contents,
     LivingVectors,
+    Manifest,
     Segment,
     SegmentAbsent,
     SegmentBusy,
@@ -30,11 +31,13 @@ from indexes.segments import (
 from indexes.vectors import Prints
 from tracing.errors import IndexBusy, IndexDamaged, IndexUnusable
 from tracing.sealing import Vault
-from tracing.sealing.segment_cipher import segment_cipher
+from tracing.sealing.segment_cipher import INDEXES, IndexKeys
 from tracing.settings import Settings
 
 PENDING_LEAST = 1_000
 PENDING_SHARE = 0.1
+KEY = "key"
+"""In the note of a generation: the number of the index key it lies under."""
 """A new generation is made once so many rows, and this share, came or went since the last."""
 
 
@@ -77,6 +80,10 @@ class Engine(Protocol):
 
     def rebuild(self, batches: Iterable[Entries]) -> None: ...
 
+    def renew_key(self) -> None:
+        """Seal under a new key from the next rebuild on, where the engine has a key."""
+        ...
+
     def reset(self) -> None:
         """Forget everything: it belongs to records that are no more."""
         ...
@@ -98,9 +105,11 @@ class SegmentEngine:
     narrows_always = False
 
     def __init__(self, settings: Settings, vault: Vault, model: str, dim: int) -> None:
-        root: Path = settings.data_dir / "indexes" / collection_name(model, dim)
+        root: Path = settings.data_dir / INDEXES / collection_name(model, dim)
         memory = settings.index_memory_dir
-        self._shelf = SegmentFolder(root, model, dim, segment_cipher(vault, root), memory)
+        self._keys = IndexKeys(vault, root)
+        self._cipher = self._keys.cipher()
+        self._shelf = SegmentFolder(root, model, dim, self._cipher, memory)
         self._living = LivingVectors(model, dim)
         self._previous: Segment | None = None
         self.damaged: str | None = None
@@ -139,9 +148,15 @@ class SegmentEngine:
     def rebuild(self, batches: Iterable[Entries]) -> None:
         """Publish and take up a new generation; searches go on meanwhile."""
         with _told():
-            contents = Contents(self._shelf.model, self._shelf.dim, None, batches)
+            note = {KEY: self._keys.newest}
+            self._cipher.refresh()
+            contents = Contents(self._shelf.model, self._shelf.dim, None, batches, note=note)
             self._take_up(self._shelf.publish(contents))
         self.damaged = None
+
+    def renew_key(self) -> None:
+        """A new key; what is made from now on lies under it."""
+        self._keys.add()
 
     def reset(self) -> None:
         self._set_aside("made from records that are no more")
@@ -152,6 +167,7 @@ class SegmentEngine:
             self._shelf.sweep()
         try:
             newest = self._shelf.manifest()
+            self._drop_old_keys(newest)
         except SegmentAbsent:
             newest = None
         except SegmentError:
@@ -205,6 +221,11 @@ class SegmentEngine:
         if old is not None:  # one generation later no search can be in it any more
             old.close()
 
+    def _drop_old_keys(self, newest: Manifest) -> None:
+        """Destroy what no generation lies under any more."""
+        if not self._shelf.state().kept:
+            self._keys.drop_before(int(newest.note.get(KEY, 1)))
+
     def _set_aside(self, reason: str) -> None:
         self.damaged = reason
         with _told():
@@ -220,8 +241,10 @@ class MilvusEngine:
     damaged: str | None = None
     tombstones = 0
 
-    def __init__(self, settings: Settings, model: str, dim: int) -> None:
+    def __init__(self, settings: Settings, model: str, dim: int, owner: str = "") -> None:
+        """`owner` tells the installations of one deployment apart."""
         self._settings = settings
+        self._owner = owner
         self._model, self._dim = model, dim
         self._client: Any = None
         self._vectors: MilvusVectors | None = None
@@ -249,7 +272,7 @@ class MilvusEngine:
             kind = IndexType.packaged(told.milvus_index)
             self._client = connect(told.milvus_uri, told.milvus_token.get_secret_value())
             vectors = MilvusVectors(
-                self._client, self._model, self._dim, (), kind, told.milvus_consistency
+                self._client, self._model, self._dim, (), kind, told.milvus_consistency, self._owner
             )
             vectors.create()
             self._applied = vectors.seq
@@ -280,6 +303,9 @@ class MilvusEngine:
             self._held.rebuild(noted(), lambda: last)
             self._applied = last
 
+    def renew_key(self) -> None:
+        """Nothing: the disks of the deployment have keys of their own."""
+
     def reset(self) -> None:
         with _told():
             self._held.rebuild(iter(()), lambda: -1)
@@ -305,7 +331,7 @@ class MilvusEngine:
 def engine_of(settings: Settings, vault: Vault, model: str, dim: int) -> Engine:
     """The engine that the settings choose, not opened yet."""
     if settings.index_engine == "milvus":
-        return MilvusEngine(settings, model, dim)
+        return MilvusEngine(settings, model, dim, vault.verifying_key.hex())
     return SegmentEngine(settings, vault, model, dim)
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from tracing import audit
 from tracing.errors import KeyMissing, RotationUnfinished
 from tracing.sealing import MasterKeys, add_key, drop_old_keys
+from tracing.sealing.segment_cipher import INDEXES, IndexKeys, all_index_keys
 from tracing.settings import Settings
 from tracing.store import Store, wrapped_keys
 
@@ -36,14 +37,16 @@ class MasterRotation:
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
         self._path = settings.master_key_path
+        self._indexes = settings.data_dir / INDEXES
         self._own_file = settings.master_key is None and settings.master_key_command is None
 
     def state(self) -> MasterState:
         """How far a rotation has come."""
         self._store.vault.refresh()
         current = self._store.vault.master_in_use
+        beside = sum(len(keys.left()) for keys in self._index_keys())
         with self._store.read() as tx:
-            return MasterState(current, wrapped_keys.left(tx, current))
+            return MasterState(current, wrapped_keys.left(tx, current) + beside)
 
     def begin(self) -> MasterState:
         """Make a new master key and use it from now on.
@@ -69,8 +72,12 @@ class MasterRotation:
         vault.refresh()
         if not vault.rotating:
             return 0
+        beside = sum(keys.rewrap() for keys in self._index_keys())
         with self._store.write() as tx:
-            return wrapped_keys.rewrap(tx, vault.master_in_use, BATCH, vault.rewrap)
+            return beside + wrapped_keys.rewrap(tx, vault.master_in_use, BATCH, vault.rewrap)
+
+    def _index_keys(self) -> list[IndexKeys]:
+        return all_index_keys(self._store.vault, self._indexes)
 
     def finish(self) -> int:
         """Remove the old keys from the file; gives how many.

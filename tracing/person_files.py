@@ -90,6 +90,7 @@ class GalleryRow:
     photo: tuple[str, int | None] | None
     erased: bool
     protected: bool
+    gallery_id: str | None = None
 
 
 def seal_document(vault: Vault, key: bytes, person_id: str, version: int, text: bytes) -> bytes:
@@ -160,6 +161,7 @@ def _gallery_row(
         photo=first.get(row.id),
         erased=erased,
         protected=row.hidden,
+        gallery_id=row.gallery_id,
     )
 
 

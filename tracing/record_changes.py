@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tracing.access import Actor
-from tracing.errors import NotFound, NotPermitted, RecordInvalid
+from tracing.errors import CloneFixed, NotFound, NotPermitted, RecordInvalid
 from tracing.facets import facets
 from tracing.person_files import open_document, seal_document
 from tracing.photos.keeping import person_key
 from tracing.records import PersonRecord
 from tracing.registration import enter, exact_rows, print_rows, stored_document, stored_text
 from tracing.sealing import Vault, external_key
-from tracing.store import Store, Tx, people, photos
+from tracing.store import Store, Tx, origins, people, photos
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +47,22 @@ def within_reach(
 
 
 def replace_record(
-    tx: Tx, store: Store, actor: Actor, old: people.PersonRow, record: PersonRecord
+    tx: Tx,
+    store: Store,
+    actor: Actor,
+    old: people.PersonRow,
+    record: PersonRecord,
+    *,
+    imported: bool = False,
 ) -> None:
     """Put `record` in place of a held person's; the old document is kept, sealed.
 
     Raises:
         RecordInvalid: the side or the station is another.
+        CloneFixed: it belongs to another site, and this is not `imported` from there.
     """
+    if not imported and origins.is_clone(tx, old.id):
+        raise CloneFixed
     if record.side != old.side:
         raise RecordInvalid(path="side", reason="fixed")
     if record.station not in (None, old.station_code):

@@ -7,7 +7,7 @@ behind the second gate.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from tracing.candidate_stage import compare_narrowed
 from tracing.cases import Cases, Purpose, case_rules, require_purpose
 from tracing.comparing import Comparison, Probe, compare
 from tracing.errors import NotFound, PurposeForbidden, PurposeMissing
+from tracing.exchange import galleries
 from tracing.exclusions import Exclusions, held
 from tracing.face_candidates import Nearest
 from tracing.face_index import FaceIndex
@@ -271,10 +272,11 @@ class Searches:
                 asked = replace(asked, probe=blind, faces=0, faces_off=True)
             excluded = self._exclusions.in_force(tx, actor, asked.person_id)
             reviews = self._exclusions.to_review(tx, actor, asked.person_id)
+            closed = galleries.closed(tx, asked.purpose.purpose, self._store.now())
         out = [e.person_id for e in excluded]
         if asked.person_id is not None:
             out.append(asked.person_id)
-        found = self._compared(view, asked.probe, out, limit)
+        found = self._compared(view, asked.probe, out, closed, limit)
         with self._store.write() as tx:
             records = self._gate(tx, view, found)
             result = self._result(actor, asked, found, records, excluded, reviews)
@@ -301,17 +303,26 @@ class Searches:
             )  # fmt: skip
         return result
 
-    def _compared(self, view: View, probe: Probe, without: Sequence[str], limit: int) -> Comparison:
+    def _compared(
+        self,
+        view: View,
+        probe: Probe,
+        without: Sequence[str],
+        closed: Collection[str],
+        limit: int,
+    ) -> Comparison:
         """Everybody compared, or in a large gallery the candidates and a sample of the others."""
         known, model, nearest = self._gallery.comparators, self._teller.model, self._nearest(view)
         index = self._indexes.of(view)
         if index is None:
-            allowed = view.allowed(probe.side, without)
+            allowed = view.allowed(probe.side, without, closed)
             return compare(view, known, model, probe, allowed, limit, nearest)
         faces = None
         if probe.template is not None:
             faces = NarrowedFaces(view, probe.template, probe.times, nearest, index.faces)
-        return compare_narrowed(view, index, known, model, probe, limit, without, faces)
+        return compare_narrowed(
+            view, index, known, model, probe, limit, without, faces, closed=closed
+        )
 
     def _purpose(self, actor: Actor, purpose: str, legal_basis: str, reason: str) -> Purpose:
         """`require_purpose`; a refusal leaves its row in the trail."""

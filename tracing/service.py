@@ -28,6 +28,12 @@ from tracing.drafts import Drafts
 from tracing.erasures import Erasures
 from tracing.errors import IndexDamaged, IndexUnusable, NotReady, RecordInvalid, TracingError
 from tracing.evidence_models import EvidenceModels
+from tracing.exchange.exporting import Exports
+from tracing.exchange.galleries import Galleries
+from tracing.exchange.imports import Imports
+from tracing.exchange.leaving import expire_clones
+from tracing.exchange.notices import Notices
+from tracing.exchange.origin import Origins
 from tracing.face_cohort import CohortKeeping
 from tracing.face_gallery import FaceGallery
 from tracing.face_index import FaceIndex
@@ -120,6 +126,11 @@ class Service:
         self.clues = Clues(self.store, self.intake)
         self.rights = Rights(self.store, self.people, self.erasures, self.lookers)
         self.registers = Registers(self.store)
+        self.galleries = Galleries(self.store, self.photos)
+        self.imports = Imports(self.store, self.photos, settings.exchange_domain)
+        self.notices = Notices(self.store, settings.exchange_domain)
+        self.exports = Exports(self.store)
+        self.origins = Origins(self.store)
         self.master = MasterRotation(self.store, settings)
         self.housekeeping = Housekeeping(
             self.store,
@@ -129,7 +140,15 @@ class Service:
             self.locatings,
             self.retention,
             self.master,
-            (self.protections.tidy, self.clues.tidy, self.registers.tidy),
+            (
+                self.protections.tidy,
+                self.clues.tidy,
+                self.registers.tidy,
+                self.galleries.tidy,
+                self.notices.tidy,
+                self.imports.tidy,
+                lambda: expire_clones(self.store, self.photos),
+            ),
             self._tidy_index,
         )
         self._opening = threading.RLock()

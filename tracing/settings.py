@@ -89,6 +89,9 @@ class Settings(BaseSettings):
     milvus_consistency: Literal["Strong", "Session", "Bounded", "Eventually"] = Field(
         default="Strong", description="consistency level of searches in Milvus"
     )
+    exchange_domain: str = Field(
+        default="", description="own domain of notices and records that leave; empty: none leave"
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     @property

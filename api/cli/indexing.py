@@ -28,12 +28,13 @@ def status(office: Office, as_json: bool) -> None:
 
 
 @index.command("rebuild")
+@click.option("--new-key", is_flag=True, help="换新的索引密钥 / under a new index key")
 @json_option
 @click.pass_obj
-def rebuild(office: Office, as_json: bool) -> None:
+def rebuild(office: Office, new_key: bool, as_json: bool) -> None:
     """按档案重建,验证后替换旧的 / make it anew; it replaces the old once proven."""
     with opened(office) as service:
-        service.face_index.rebuild()
+        service.face_index.rebuild(new_key=new_key)
         _tell(service.face_index.state(), as_json)
 
 

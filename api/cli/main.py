@@ -14,7 +14,10 @@ from api.cli.options import Office
 COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "serve": ("api.cli.serving", "serve", "启动服务 / start the server"),
     "demo": ("api.cli.demo", "demo", "示范 / synthetic people to try everything on"),
-    "import": ("api.cli.importing", "import_file", "导入 NDJSON / import records"),
+    "import": ("api.cli.importing", "import_file", "导入 / import records, ledgers, PFIF"),
+    "export": ("api.cli.exporting", "export", "导出 / notices, or records by cursor"),
+    "gallery": ("api.cli.galleries", "gallery", "外来底库 / borrowed galleries"),
+    "notice": ("api.cli.galleries", "notice", "寻亲公告 / tracing notices"),
     "search": ("api.cli.search", "search", "查找 / search, with purpose, basis and reason"),
     "locate": ("api.cli.locating", "locate", "找家 / where home may be, from places as heard"),
     "places": ("api.cli.places", "places", "地名 / places that no register holds"),

@@ -184,6 +184,7 @@ def show(
         utterances=_spoken(doc),
         places=_places(words, doc),
         verified=_verified(visit, person_id),
+        origin=visit.service.origins.of_person(visit.actor, person_id),
         said=_said(words, request.query_params.get("said", "")),
         clips=recordings.clips(words, visit.service.voices.of_person(visit.actor, person_id)),
         voice=recordings.limits(visit),

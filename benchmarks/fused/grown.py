@@ -29,7 +29,7 @@ from matchers.sounds.parts import Parts, Postings
 
 Compared = tuple[Comparator, Column, Any]
 Ints = NDArray[np.int64]
-Codes = NDArray[np.int64] | NDArray[np.int32]
+Codes = NDArray[np.integer]
 MONTHS = 400
 """Days by which a further sighting's day differs at most."""
 
@@ -216,7 +216,7 @@ def _families(
         prepared.name[order[low + (dice.random(len(members)) * (high - low)).astype(np.int64)]]
         for _ in range(2)
     ]
-    heard, name = _recombined(prepared.heard, prepared.name[members], *kin)
+    heard, name = _recombined(prepared.heard, prepared.name[members].astype(np.int64), *kin)
     first = np.full(len(like), -1, np.int64)
     first[said] = len(column.values) + np.arange(len(said))
     made = PreparedFamilies(

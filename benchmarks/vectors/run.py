@@ -71,7 +71,7 @@ def main(arguments: list[str]) -> int:
 
 def _measured(made: Made, folder: Path) -> dict[str, Any]:
     memory = SHARED if in_memory(SHARED) else None
-    cipher = SegmentCipher(os.urandom(32))
+    cipher = SegmentCipher((os.urandom(32),))
     shelf = SegmentFolder(folder / "index", MODEL, made.dim, cipher, memory=memory)
     identity: list[Ids] = []
     with _clock() as build:
@@ -118,7 +118,7 @@ def _rows(segment: Segment, truth: Truth, bandwidth: float) -> Iterator[dict[str
     def asking(where: Filter) -> Ask:
         return lambda probe: segment.search(probe, HUNDRED, where).ids[0]
 
-    through = len(segment) * segment.vectors.shape[1] // 4
+    through = sum(len(codes) * codes.row_bytes for _, codes in segment.codes)
     scanned = segment.vectors.nbytes if segment.manifest.exact else through
     yield _row("segment", asking(EVERYBODY), truth, ram, scanned, bandwidth)
     for share, where in FILTERS.items():

@@ -114,7 +114,7 @@ class Draft:
         self.files[name] = FileFacts(dtype.str, shape, made.plain_bytes, made.blocks, made.blake2b)
 
     def _codes(self, rows: int, dim: int) -> tuple[Shard, ...]:
-        tables = Codes.fitted(self._sample(rows, dim))
+        tables = Codes.fitted(self._sample(rows, dim), self.recipe.coded_share)
         count = -(-rows // self.recipe.shard_rows)
         edges = [rows * i // count for i in range(count + 1)]
         shards = []

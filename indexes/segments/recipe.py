@@ -14,6 +14,7 @@ class Recipe:
     exact_most: int
     shard_rows: int
     training_rows: int
+    coded_share: float
     rerank_per_million: int
     rerank_least: int
     rerank_most: int

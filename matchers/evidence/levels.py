@@ -82,6 +82,17 @@ class Growing(Comparator, Protocol):
 
 
 @runtime_checkable
+class Veiling(Comparator, Protocol):
+    """A comparator that weighs against the mean of all values at hand.
+
+    `veiled` leaves out of that mean the values, bool [V], that only protected or former records
+    have: else an answer would change in its decimals when somebody protected has what is asked for.
+    """
+
+    def veiled(self, prepared: Any, unseen: NDArray[np.bool_]) -> Any: ...
+
+
+@runtime_checkable
 class Remembering(Comparator, Protocol):
     """A comparator that remembers what it has read while many records are read.
 

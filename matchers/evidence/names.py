@@ -87,6 +87,9 @@ class Names:
     def grown(self, values: Sequence[str], known: Heard | None) -> Heard:
         return Heard.over_names(self.engine, values, self.sample, known)
 
+    def veiled(self, prepared: Heard, unseen: NDArray[np.bool_]) -> Heard:
+        return prepared.without(unseen)
+
     def levels_of(self, probe: PersonClaims, prepared: Heard) -> LevelCodes:
         prior = dialect_prior(probe, self.engine.regions)
         found = [_levels_of(claims, prior, prepared) for claims in one_name_each(probe)]

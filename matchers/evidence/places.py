@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -164,6 +164,11 @@ class Places:
     def forget(self) -> None:
         """What was read is in the column now, and goes when its people go."""
         self.known.clear()
+
+    def veiled(self, prepared: PreparedHomes, unseen: NDArray[np.bool_]) -> PreparedHomes:
+        apart = np.ones(prepared.words.size + 1, np.bool_)  # the last: no name
+        apart[prepared.spoken[~unseen]] = False
+        return replace(prepared, words=prepared.words.without(apart[:-1]))
 
     def levels_of(self, probe: PersonClaims, prepared: PreparedHomes) -> LevelCodes:
         claims = [claim for claim in probe.places if claim.kind in HOMES]

@@ -103,6 +103,12 @@ class Relatives:
             relations=relations,
         )
 
+    def veiled(self, prepared: PreparedFamilies, unseen: NDArray[np.bool_]) -> PreparedFamilies:
+        sizes = np.diff(prepared.start, append=len(prepared.name))
+        apart = np.ones(prepared.heard.size, np.bool_)
+        apart[prepared.name[np.repeat(~unseen, sizes)]] = False
+        return replace(prepared, heard=prepared.heard.without(apart))
+
     def levels_of(self, probe: PersonClaims, prepared: PreparedFamilies) -> LevelCodes:
         size = len(prepared.start)
         asked = [(r, claims) for r in probe.relatives if (claims := _named(r))]

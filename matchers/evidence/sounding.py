@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -48,7 +48,8 @@ class Heard:
 
     The first `base` strings stand in `table`, before the sample; those that came since in `tail`,
     until they are many. strings: all V, in the gallery's order. forms: bool [V], which of them are
-    forms of address (阿宝, 王大娘).
+    forms of address (阿宝, 王大娘). unseen: places of the strings that nobody who may be shown
+    has; they count towards no mean.
     """
 
     strings: tuple[str, ...]
@@ -57,7 +58,6 @@ class Heard:
     tail: NameTable | None = None
     forms: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
     unseen: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, np.intp))
-    """Strings that nobody who may be shown bears: no answer is to tell that they are there."""
 
     @classmethod
     def over_names(
@@ -110,6 +110,11 @@ class Heard:
     def size(self) -> int:
         """How many strings."""
         return len(self.strings)
+
+    def without(self, unseen: NDArray[np.bool_]) -> Heard:
+        """The same strings, those of the mask bool [V] counting towards no mean."""
+        places = np.flatnonzero(unseen)
+        return self if np.array_equal(places, self.unseen) else replace(self, unseen=places)
 
     def closeness(
         self, hearings: Sequence[Hearing], prior: Mapping[str, float] | None

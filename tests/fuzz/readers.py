@@ -19,21 +19,30 @@ import traceback
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 
 from matchers.faces.calibration import Calibration
 from matchers.faces.models_file import ModelsFile
 from matchers.places.additions import AdditionsUnreadable, read_additions
 from matchers.sounds.packs import PackError, load_pack, load_zihui
+from tests.exchange.files import LEDGER, VERSIONS, excel
 from tests.fuzz.files import cut, doubled, flipped, lengthened
 from tests.fuzz.sheets import SEEDS, sprinkled, swapped
 from tracing import evidence_models
 from tracing.cursors import read_cursor, write_cursor
 from tracing.errors import TracingError
+from tracing.exchange.layout import LAYOUTS, read_layout
+from tracing.exchange.ledger import read_ledger
+from tracing.exchange.lines import read_lines
+from tracing.exchange.pfif_read import read_pfif
+from tracing.exchange.pfif_record import incoming
 from tracing.records import PersonRecord
 from tracing.sealing import MasterKeys, Vault
 from tracing.voice_formats import format_of
 
+_NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SPOILS = (flipped, cut, lengthened, doubled, sprinkled, sprinkled, swapped, swapped)
 
 
@@ -91,6 +100,28 @@ def targets(folder: Path) -> dict[str, Target]:
             ),
             (TracingError, UnicodeDecodeError),
             (good.encode(),),
+        ),
+        "pfif": Target(
+            lambda data: list(incoming(read_pfif(data), _NOW, "")),
+            (TracingError,),
+            tuple(text.encode() for text in VERSIONS.values()),
+        ),
+        "ledger": Target(
+            lambda data: list(read_ledger(data).incoming(_NOW.date())),
+            (TracingError,),
+            (excel(*LEDGER), "走失人姓名,走失时间,家属电话\n钱七,2026-1-2,13800138000\n".encode()),
+        ),
+        "lines": Target(
+            lambda data: list(read_lines(data)),
+            (TracingError,),
+            tuple(b'{"changed_at":"2026-02-01T00:00:00+00:00","record":' + seed + b"}"
+                  for seed in SEEDS["record"]),
+        ),
+        "layout": Target(
+            read_layout,
+            (TracingError,),
+            tuple(files("tracing.exchange").joinpath("layouts", f"{name}.toml").read_bytes()
+                  for name in LAYOUTS),
         ),
     }  # fmt: skip
 

@@ -10,7 +10,8 @@ from tests.fuzz.readers import fuzz, targets
 from tests.fuzz.sheets import SEEDS
 
 NAMES = ("record", "pack", "pack_header", "survey", "languages", "models", "additions",
-         "calibration", "evidence", "voice", "cursor")  # fmt: skip
+         "calibration", "evidence", "voice", "cursor", "pfif", "ledger",
+         "lines", "layout")  # fmt: skip
 LONG = b"a" * 140_000
 DEEP = b"[" * 100_000
 FOUND = {

@@ -193,7 +193,7 @@ def test_searches_go_on_while_entries_come_and_generations_are_swapped(tmp_path:
 def test_faiss_itself_loads_a_flipped_byte_without_a_word() -> None:
     """The hazard itself: why every block is authenticated before FAISS sees it."""
     entries = people(400)
-    codes = Codes.fitted(entries.prints.vectors).filled([entries.prints.vectors])
+    codes = Codes.fitted(entries.prints.vectors, 0.95).filled([entries.prints.vectors])
     plain = codes.dump().copy()
     plain[len(plain) - 2_000] ^= 0x10
     assert len(Codes.load(plain)) == len(entries)

@@ -18,6 +18,7 @@ from api.cli.main import main
 from indexes.milvus import collection_name
 from tests.indexes.server import milvus_lite
 from tests.searches.conftest import Town, a_face
+from tracing.demo import check as prove
 from tracing.errors import IndexUnusable
 from tracing.face_candidates import weighed
 from tracing.face_index import FaceIndex
@@ -25,7 +26,7 @@ from tracing.face_templates import UNDATED
 from tracing.index_engines import SegmentEngine
 from tracing.person_files import GalleryPrint, GalleryRow
 from tracing.photos.served import default_faces
-from tracing.sealing.segment_cipher import segment_cipher
+from tracing.sealing.segment_cipher import IndexKeys
 from tracing.service import Service
 from tracing.settings import Settings
 
@@ -185,8 +186,44 @@ def test_the_data_folder_shows_no_vector_of_the_index(house: Path) -> None:
 def test_two_processes_that_start_at_once_have_one_key(house: Path) -> None:
     with opened(house) as service:
         vault = service.store.vault
-        one, two = segment_cipher(vault, house / "a"), segment_cipher(vault, house / "a")
+        one, two = (IndexKeys(vault, house / "a").cipher() for _ in range(2))
         assert two.open(one.seal(b"x", b"place"), b"place") == b"x"
+
+
+def test_a_new_index_key_is_taken_up_by_processes_that_know_only_the_old(house: Path) -> None:
+    expected = published(house)
+    with opened(house) as running:
+        assert nearest(running, 3) == [expected[3]]
+        with opened(house) as operator:
+            operator.face_index.rebuild(new_key=True)
+        assert sorted(p.name for p in segments(house).glob("KEY*")) == ["KEY", "KEY-000002"]
+        running.face_index.tidy()
+        assert running.face_index.state().facts["generation"] == 2
+        assert nearest(running, 3) == [expected[3]]
+        for old in segments(house).glob("gen-*1"):
+            shutil.rmtree(old)  # its grace has ended
+        running.face_index.tidy()
+        assert [p.name for p in segments(house).glob("KEY*")] == ["KEY-000002"]
+    with opened(house) as again:
+        assert again.face_index.verify().whole
+        assert again.face_index.state().facts["generation"] == 2
+
+
+def test_changing_the_master_key_wraps_the_index_key_anew(house: Path) -> None:
+    expected = published(house)
+    with opened(house) as service:
+        before = (segments(house) / "KEY").read_bytes()
+        state = service.master.begin()
+        assert state.left
+        while service.master.step():
+            pass
+        after = (segments(house) / "KEY").read_bytes()
+        assert int.from_bytes(after[:4], "big") == state.current
+        assert after != before
+        assert service.master.state().left == 0
+    with opened(house) as again:
+        assert again.face_index.damaged is None
+        assert nearest(again, 3) == [expected[3]]
 
 
 def test_an_erased_person_is_no_neighbour_from_that_moment(house: Path) -> None:
@@ -256,6 +293,25 @@ def test_milvus_keeps_the_faces_and_takes_over_without_stopping(
         assert row.person_id not in nearest(service, 0, PEOPLE)
         assert service.face_index.state().applied == row.seq + 1001
         service.close()
+
+
+def test_with_milvus_the_demo_proves_itself_and_another_house_beside_it_is_left_alone(
+    house: Path, tmp_path: Path
+) -> None:
+    with milvus_lite(tmp_path / "milvus") as address:
+        update = {"index_engine": "milvus", "milvus_uri": address}
+        first = Service(settings(house).model_copy(update=update))
+        follow(first)
+        demo = Service(settings(tmp_path / "demo").model_copy(update=update))
+        report = prove(demo, None, 300)
+        assert report.ok, report.lines
+        assert (
+            demo.face_index.state().facts["collection"]
+            != (first.face_index.state().facts["collection"])
+        )
+        assert first.face_index.verify().rows == PEOPLE
+        demo.close()
+        first.close()
 
 
 def test_the_narrowed_comparison_lists_whom_the_full_one_lists(

@@ -103,6 +103,51 @@ def test_sought_by_anyone_a_protected_person_is_nobody(house: House) -> None:
     assert alerts(house, person) == 1, "and the officer is told of the second"
 
 
+def family(name: str, father: str, village: str, heard: str | None = None) -> dict[str, Any]:
+    """A missing person with a father and a village, as a record or as a question heard."""
+    place = {"kind": "household", "text": f"云南省大理市{village}"}
+    if heard:
+        place = {"kind": "heard_home", "heard": heard}
+    return {
+        "side": "found" if heard else "sought", "sex": "male",
+        "names": [{"text": name, "kind": "heard" if heard else "registered"}],
+        "relatives": [{"relation": "father", "names": [{"text": father}]}],
+        "places": [place], "event_at": "2026-03-01",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("alike", ["names", "relatives", "places"])
+def test_what_a_protected_person_says_changes_no_other_answer(house: House, alike: str) -> None:
+    """How close a name, a father or a village is depends on the others: not on the protected."""
+    told = {"names": "夏侯石榴", "relatives": "夏侯石头", "places": "蛤蟆冲村"}
+    near = {"names": "夏侯十六", "relatives": "夏侯石投", "places": "哈马冲村"}
+    question = {
+        "record": family(told["names"], told["relatives"], told["places"], heard="蛤蟆冲"),
+        "purpose": "tracing", "legal_basis": "statutory_duty", "reason": "clue",
+    }  # fmt: skip
+    people, client = house.service.people, house.signed_in()
+
+    def enter(said: dict[str, str]) -> str:
+        doc = family(said["names"], said["relatives"], said["places"])
+        return people.register(house.worker, PersonRecord.model_validate(doc)).person_id
+
+    def answer() -> dict[str, Any]:
+        house.service.searches.follow()
+        body: dict[str, Any] = client.post("/v1/searches", json=question).json()
+        return {key: value for key, value in body.items() if key not in {"id", "at", "cpu_ms"}}
+
+    enter(near)
+    before = answer()
+    others = {"names": "令狐不识", "relatives": "令狐无名", "places": "赤水塘村"}
+    hidden = enter({**others, alike: told[alike]})
+    seen = answer()
+    assert seen != before, "else the question could not tell anyhow"
+    done = client.post(f"/people/{hidden}/protect", data={"reason": "domestic_violence"})
+    assert done.status_code == 303
+    assert answer() == before
+    house.service.protections.tidy()
+
+
 def test_without_protection_the_same_question_finds_them(house: House) -> None:
     person = house.service.people.register(
         house.worker, record("东郭紫烟", 1971, "云南省大理市", "sought")

@@ -36,7 +36,7 @@ def off(office: Office, scope: str) -> bool:
 def test_an_assessment_that_ran_out_switches_its_scope_off_and_no_other(
     registers: Registers, dpo: Any, small_office: Office, clock: Clock
 ) -> None:
-    assert [s.state for s in registers.scopes(dpo)] == ["none", "none"]
+    assert [s.state for s in registers.scopes(dpo)] == ["none", "none", "none"]
     registers.assess(dpo, "connector", "评2026-1", "2026-03-01", "2026-06-30")
     assert not off(small_office, "connector")
     clock.forward(days=100)

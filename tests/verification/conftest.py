@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +19,7 @@ from tests.store.conftest import (
 )
 from tests.store.office import Office, record
 from tracing.access import Actor
+from tracing.store import outcomes
 from tracing.verification_files import FactEntry, VerificationFile
 from tracing.verifications import Verifications
 
@@ -83,3 +85,9 @@ class Desk:
 def desk(small_office: Office) -> Desk:
     """A desk on SQLite."""
     return Desk(small_office)
+
+
+def cases(desk: Desk) -> Sequence[outcomes.OutcomeRow]:
+    """Confirmed cases in force, from which the model of evidence learns."""
+    with desk.office.store.read() as tx:
+        return outcomes.below(tx, desk.first.station_path, 50)

@@ -2,44 +2,23 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 import pytest
 
-from tests.store.conftest import NewOffice
 from tests.store.office import record
-from tests.verification.conftest import ADULT, Desk, fact
+from tests.verification.conftest import Desk, cases, fact
 from tracing.access import Actor
 from tracing.errors import (
     AlreadyDecided,
-    ContactRefused,
     NotFound,
     NotPermitted,
     OwnRequest,
     ProofMissing,
     PurposeMissing,
     RecordInvalid,
-    TracingError,
 )
 from tracing.hearings import Hearings
-from tracing.store import outcomes
-from tracing.store import people as person_rows
-from tracing.verification_rules import (
-    Finding,
-    closed_as,
-    lacking,
-    may_be_minor,
-    verification_rules,
-)
-
-
-def cases(desk: Desk) -> Sequence[outcomes.OutcomeRow]:
-    """Confirmed cases in force, from which the model of evidence learns."""
-    with desk.office.store.read() as tx:
-        return outcomes.below(tx, desk.first.station_path, 50)
 
 
 def test_two_people_and_a_fact_confirm_and_link_without_merging(desk: Desk) -> None:
@@ -269,66 +248,6 @@ def test_a_fact_written_by_mistake_is_struck_and_bears_nothing(desk: Desk) -> No
         desk.verifications.answer(desk.first, number, "same", "对")
 
 
-def test_a_capable_adults_no_stops_calls_script_and_reunion(desk: Desk) -> None:
-    number = desk.pair(contact_wish="no", marks=[{"site": "chin", "kind": "mole"}])
-    assert desk.seen(number).contact == "refused"
-    for kind in ("village", "video_call"):
-        with pytest.raises(ContactRefused):
-            desk.verifications.add_fact(desk.first, number, fact(kind))
-    with pytest.raises(ContactRefused):
-        desk.verifications.hold_back(desk.first, number, ["marks.0", "belongings.0"])
-    assert desk.agree(number, "police_register") == "confirmed", "who they are may be found out"
-    with pytest.raises(ContactRefused):
-        desk.verifications.set_result(
-            desk.first, number, "reunited", collector="儿子", document_seen=True
-        )
-    desk.verifications.set_result(desk.first, number, "declined")
-    assert desk.seen(number).result == "declined"
-
-
-@pytest.mark.parametrize(
-    ("wish", "groups", "contact"),
-    [
-        ("no", {"impaired"}, "guardian"), ("no", {"minor"}, "guardian"), ("no", None, "refused"),
-        ("yes", set(), "free"), ("not_asked", set(), "ask_first"), (None, set(), "ask_first"),
-    ],
-)  # fmt: skip
-def test_what_may_be_said_follows_the_persons_wish(
-    desk: Desk, wish: str | None, groups: set[str] | None, contact: str
-) -> None:
-    wished = {"contact_wish": wish} if wish else {}
-    assert desk.seen(desk.pair(groups=groups, **wished)).contact == contact
-
-
-def protect(desk: Desk, person_id: str) -> None:
-    from sqlalchemy import update
-
-    from tracing.store.tables import Person
-
-    with desk.office.store.write() as tx:
-        tx.run(update(Person).where(Person.id == person_id).values(protected=True))
-
-
-def test_a_protected_person_is_as_absent_and_no_family_is_called(desk: Desk) -> None:
-    number = desk.pair()
-    seen = desk.seen(number)
-    protect(desk, seen.probe.person_id)
-    assert desk.seen(number).contact == "protected"
-    with pytest.raises(ContactRefused):
-        desk.verifications.add_fact(desk.first, number, fact())
-    with pytest.raises(ContactRefused):
-        desk.verifications.hold_back(desk.first, number, [])
-    protect(desk, seen.person.person_id)
-    for ask in (
-        lambda: desk.seen(number),
-        lambda: desk.verifications.open(desk.first, *reversed((seen.person.person_id, "0" * 24))),
-        lambda: desk.verifications.open(desk.first, seen.probe.person_id, seen.person.person_id),
-    ):
-        with pytest.raises(NotFound):
-            ask()
-    assert number not in {v.id for v in desk.verifications.listed(desk.first)}
-
-
 def neighbour(desk: Desk, login: str = "neighbour") -> Actor:
     codes = {s.code for s in desk.office.stations.below(desk.office.admin)}
     if "320500" not in codes:
@@ -399,17 +318,6 @@ def test_a_first_answer_that_was_withdrawn_stays_its_authors(desk: Desk) -> None
     assert "我的理由" in {a.reason for a in desk.seen(number).answers}
 
 
-def test_two_facts_are_kept_back_and_no_other_number(desk: Desk) -> None:
-    number = desk.pair(marks=[{"site": "chin", "kind": "mole"}])
-    keys = [held.key for held in desk.verifications.options(desk.first, number)]
-    assert keys == ["marks.0", "belongings.0"]
-    for wrong in ([], keys[:1], ["marks.0", "marks.9"]):
-        with pytest.raises(RecordInvalid):
-            desk.verifications.hold_back(desk.first, number, wrong)
-    file = desk.verifications.hold_back(desk.first, number, keys)
-    assert [held.key for held in file.held_back] == keys
-
-
 def test_refusals_and_readings_are_in_the_trail_and_conclusions_are_not(desk: Desk) -> None:
     auditor = desk.office.hire("auditor", "auditor")
     number = desk.pair()
@@ -423,112 +331,3 @@ def test_refusals_and_readings_are_in_the_trail_and_conclusions_are_not(desk: De
     assert ("verification.refuse", "refused") in trail
     assert ("verification.read", "done") in trail
     assert not any("different" in row.detail or "不像" in row.detail for row in items)
-
-
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_of_two_second_examiners_at_once_one_answers(new_office: NewOffice, kind: str) -> None:
-    desk = Desk(new_office(kind))
-    number = desk.pair()
-    desk.verifications.add_fact(desk.first, number, fact())
-    desk.verifications.answer(desk.first, number, "same", "对")
-    both = [desk.second, desk.office.hire("third", "city_station")]
-    start, ended = threading.Barrier(2), []
-
-    def examine(who: Actor) -> None:
-        start.wait()
-        try:
-            ended.append(desk.verifications.answer(who, number, "same", f"{who.login} 看过"))
-        except TracingError as refused:
-            ended.append(refused.code)
-
-    threads = [threading.Thread(target=examine, args=(who,)) for who in both]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(ended) == ["already_decided", "confirmed"]
-    assert len(cases(desk)) == 1
-    assert len(desk.seen(number).answers) == 2
-    with desk.office.store.read() as tx:
-        inside = person_rows.find(tx, desk.seen(number).probe.person_id)
-    assert inside is not None
-    assert inside.identity_status == "confirmed"
-
-
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_the_same_pair_put_up_twice_at_once_is_one_verification(
-    new_office: NewOffice, kind: str
-) -> None:
-    desk = Desk(new_office(kind))
-    pair = [
-        desk.office.people.register(desk.first, record(side=side, names=[])).person_id
-        for side in ("found", "sought")
-    ]
-    start, numbers = threading.Barrier(2), []
-
-    def put_up(who: Actor, order: list[str]) -> None:
-        start.wait()
-        numbers.append(desk.verifications.open(who, *order))
-
-    threads = [
-        threading.Thread(target=put_up, args=(desk.first, pair)),
-        threading.Thread(target=put_up, args=(desk.second, pair[::-1])),
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(numbers) == 2
-    assert len(set(numbers)) == 1
-
-
-def test_the_disk_shows_no_fact_no_reason_and_no_name(desk: Desk) -> None:
-    number = desk.pair(marks=[{"site": "chin", "kind": "mole", "text": "绿豆大小"}])
-    desk.verifications.hold_back(desk.first, number, ["marks.0", "belongings.0"])
-    desk.verifications.add_fact(desk.first, number, fact(text="说得出绿豆大小"))
-    desk.agree(number)
-    desk.verifications.set_result(
-        desk.first, number, "reunited", collector="大儿子来接", document_seen=True
-    )
-    stored = b"".join(file.read_bytes() for file in desk.office.store.data_dir.glob("xunqin.db*"))
-    assert b"person_link" in stored, "the search looks where the rows are"
-    for secret in (
-        "村支书王某",
-        "0516-1234567",
-        "绿豆大小",
-        "村里说得一样",
-        "大儿子来接",
-        "supports",
-    ):
-        assert secret.encode() not in stored, secret
-
-
-def test_every_rule_names_its_source_and_every_group_can_be_met() -> None:
-    rules = verification_rules()
-    for group in rules.groups.values():
-        assert group.needs <= set(rules.facts)
-        assert all(rules.facts[kind].counts for kind in group.needs)
-    assert rules.disclosing <= set(rules.outcomes)
-
-
-@pytest.mark.parametrize(
-    ("birth", "minor"),
-    [
-        ({"latest": "2008-03-01"}, False), ({"latest": "2008-03-02"}, True),
-        ({"latest": "2008"}, True), ({"latest": "2008-03"}, True), ({"latest": "2008-02"}, False),
-        ({"earliest": "2015-01-01"}, True), (ADULT, False), ({}, False),
-    ],
-)  # fmt: skip
-def test_whoever_may_still_be_seventeen_is_under_the_stricter_rule(
-    birth: dict[str, str], minor: bool
-) -> None:
-    assert may_be_minor([{}, {"birth": birth}], date(2026, 3, 1)) is minor
-
-
-def test_only_agreement_on_the_same_confirms() -> None:
-    said = verification_rules().conclusions
-    table = {(a, b): closed_as(a, b) for a in said for b in said}
-    assert {pair for pair, state in table.items() if state == "confirmed"} == {("same", "same")}
-    assert {p for p, state in table.items() if state == "rejected"} == {("different", "different")}
-    against = [Finding("dna", "against"), Finding("village", "supports")]
-    assert lacking(against, frozenset(), final=True) == ("blocked",)

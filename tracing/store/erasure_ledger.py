@@ -11,7 +11,7 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -40,18 +40,27 @@ class ErasureLedger:
         Raises:
             LedgerBroken: the file was changed; nothing was written.
         """
+        return self.extend([entry])[0]
+
+    def extend(self, entries: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Write several erasures durably in one go, all or none; gives their receipts."""
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self._locked() as descriptor:
             whole = _whole(descriptor)
             lines = _lines(whole)
             _checked(lines)
             previous = _digest(lines[-1]) if lines else _START
-            line = json.dumps({**entry, "previous": previous}, sort_keys=True).encode()
+            written, receipts = b"", []
+            for entry in entries:
+                line = json.dumps({**entry, "previous": previous}, sort_keys=True).encode()
+                previous = _digest(line)
+                written += line + b"\n"
+                receipts.append(previous)
             os.ftruncate(descriptor, sum(len(kept) + 1 for kept in lines))
             os.lseek(descriptor, 0, os.SEEK_END)
-            os.write(descriptor, line + b"\n")
+            _write_all(descriptor, written)
             os.fsync(descriptor)
-        return _digest(line)
+        return receipts
 
     @contextmanager
     def _locked(self) -> Iterator[int]:
@@ -61,6 +70,11 @@ class ErasureLedger:
             yield descriptor
         finally:
             os.close(descriptor)
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(descriptor, data) :]
 
 
 def _whole(descriptor: int) -> bytes:

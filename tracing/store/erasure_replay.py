@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from tracing.store import audit, erasures
+from tracing.store import audit, erasures, galleries
 from tracing.store.database import Database
 from tracing.store.erasure_ledger import ErasureLedger
 
@@ -24,7 +24,9 @@ def replay(database: Database, ledger: ErasureLedger, now: datetime) -> int:
 
     A ledger that lost lines is filled up from the database.
     """
-    entries = ledger.entries()
+    lines = ledger.entries()
+    entries = [entry for entry in lines if "person_id" in entry]
+    _end_galleries(database, [entry for entry in lines if "gallery_id" in entry])
     with database.read() as tx:
         back = set(erasures.unerased(tx, [entry["person_id"] for entry in entries]))
         known = {row["id"]: row for row in erasures.done(tx)}
@@ -42,6 +44,19 @@ def replay(database: Database, ledger: ErasureLedger, now: datetime) -> int:
                 audit.append(tx, [_told(entry, now)])
     database.scrub()
     return len(back)
+
+
+def _end_galleries(database: Database, entries: Sequence[Mapping[str, Any]]) -> None:
+    """A borrowed gallery that was given back early stays given back; housekeeping erases it."""
+    ended = {entry["gallery_id"]: datetime.fromisoformat(entry["decided_at"]) for entry in entries}
+    if not ended:
+        return
+    with database.read() as tx:
+        back = [g for g in galleries.all_of(tx) if g.id in ended and g.ends_at > ended[g.id]]
+    if back:
+        with database.write() as tx:
+            for gallery in back:
+                galleries.change(tx, gallery.id, {"ends_at": ended[gallery.id], "erased_at": None})
 
 
 def _write_again(tx: Any, entry: Mapping[str, Any]) -> None:

@@ -13,6 +13,8 @@ from tracing.store import (
     clues,
     hearings,
     locatings,
+    notices,
+    origins,
     people,
     photos,
     protections,
@@ -159,6 +161,8 @@ def destroy(tx: Tx, person_id: str, at: datetime) -> Destroyed:
     protections.forget(tx, person_id)
     clues.forget(tx, person_id)
     rights.forget(tx, person_id)
+    notices.forget(tx, person_id, at)
+    origins.forget(tx, person_id, at)
     clip_ids = tuple(voices.forget(tx, person_id))
     _blank(tx, person_id)
     tx.run(delete(RetentionMark).where(RetentionMark.person_id == person_id))

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, insert, select, update
+from sqlalchemy import Row, Select, delete, exists, insert, select, update
 
 from tracing.store.database import Tx
-from tracing.store.tables import ExactKeyRow, Person, PersonKey, PersonVersion, Station
+from tracing.store.tables import ExactKeyRow, Origin, Person, PersonKey, PersonVersion, Station
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class PersonRow:
     changed_at: datetime
     erased_at: datetime | None
     stored_only_at: datetime | None
+    gallery_id: str | None = None
 
     @property
     def hidden(self) -> bool:
@@ -70,6 +71,7 @@ _COLUMNS = (
     Person.changed_at,
     Person.erased_at,
     Person.stored_only_at,
+    Person.gallery_id,
 )
 
 
@@ -113,6 +115,12 @@ def hold(tx: Tx, person_id: str) -> PersonRow | None:
     """`find`, and nobody else changes the person until the end of the transaction."""
     tx.run(select(Person.id).where(Person.id == person_id).with_for_update())
     return find(tx, person_id)
+
+
+def hold_many(tx: Tx, person_ids: Sequence[str]) -> dict[str, PersonRow]:
+    """`hold` for at most a few hundred persons, locked in the order of their ids."""
+    tx.run(select(Person.id).where(Person.id.in_(person_ids)).order_by(Person.id).with_for_update())
+    return find_many(tx, person_ids)
 
 
 def page(tx: Tx, path: str, side: str | None, before_id: str | None, limit: int) -> list[PersonRow]:
@@ -213,6 +221,21 @@ def destroy(tx: Tx, person_id: str, at: datetime) -> None:
             event_on=None,
         )
     )
+
+
+def changes_within(tx: Tx, path: str, after_seq: int, limit: int) -> list[PersonRow]:
+    """`changes` of the subtree at `path`, without records lent by others or cloned from them."""
+    unsettled = tx.first_unsettled()  # before the rows: what commits in between is above it
+    clones = select(Origin.person_id).where(Origin.person_id == Person.id, Origin.clone)
+    statement = _people().where(
+        Person.seq > after_seq,
+        Station.path.startswith(path, autoescape=True),
+        Person.gallery_id.is_(None),
+        ~exists(clones.correlate(Person)),
+    )
+    if unsettled is not None:
+        statement = statement.where(Person.seq < unsettled)
+    return [_row(row) for row in tx.run(statement.order_by(Person.seq).limit(limit))]
 
 
 def versions(tx: Tx, person_id: str) -> list[tuple[int, bytes, datetime]]:

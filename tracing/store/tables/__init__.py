@@ -19,6 +19,13 @@ from tracing.store.tables.casework import (
     Exclusion,
     Search,
 )
+from tracing.store.tables.exchange import (
+    BorrowedGallery,
+    ErasedExternal,
+    ImportRun,
+    Notice,
+    Origin,
+)
 from tracing.store.tables.locating import Locating, LocatingDeed
 from tracing.store.tables.people import ExactKeyRow, Person, PersonKey, PersonVersion
 from tracing.store.tables.photos import (
@@ -55,6 +62,7 @@ __all__ = [
     "Assessment",
     "AuditRow",
     "Base",
+    "BorrowedGallery",
     "Candidate",
     "Case",
     "Checkpoint",
@@ -64,6 +72,7 @@ __all__ = [
     "Counter",
     "Draft",
     "DutyClock",
+    "ErasedExternal",
     "Erasure",
     "ExactKeyRow",
     "Exclusion",
@@ -73,11 +82,14 @@ __all__ = [
     "FacePrint",
     "HearingPair",
     "Idempotency",
+    "ImportRun",
     "Incident",
     "Listening",
     "ListeningLink",
     "Locating",
     "LocatingDeed",
+    "Notice",
+    "Origin",
     "Person",
     "PersonKey",
     "PersonLink",

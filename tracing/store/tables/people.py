@@ -12,7 +12,10 @@ from tracing.store.tables.base import Base, Code, GrowingId, Id, Sealed
 
 
 class Person(Base):
-    """One record of one side; `document` is docs/record.md's JSON under the person's key."""
+    """One record of one side; `document` is docs/record.md's JSON under the person's key.
+
+    `gallery_id` names the borrowed gallery that the record came with.
+    """
 
     __tablename__ = "person"
 
@@ -37,6 +40,7 @@ class Person(Base):
     changed_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]
     stored_only_at: Mapped[datetime | None]
+    gallery_id: Mapped[str | None] = mapped_column(String(24), index=True)
 
 
 class PersonKey(Base):
