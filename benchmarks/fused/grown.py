@@ -191,7 +191,7 @@ def _names(
     named = np.flatnonzero(own != NONE)
     someone = [column.first[peers.another(like[named], dice)] for _ in range(2)]
     one, other = (np.where(codes == NONE, own[named], codes) for codes in someone)
-    bigger, codes = _recombined(heard, own[named], one, other)
+    bigger, codes = _recombined(heard, own[named].astype(np.int64), one, other)
     first = np.full(len(like), NONE, np.int64)
     first[named] = codes
     further = _taken(column, like)
