@@ -47,11 +47,13 @@ check: $(VENV)/.ready-test
 unit: $(VENV)/.ready-test system-test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-# Spoiled pictures, files and cursors for SECONDS each, and CASES at the doors; not in `make test`.
+# CASES at the doors, spoiled pictures at the intake and spoiled files and cursors at every group of
+# readers for SECONDS each; not in `make test`. Where atheris has no wheel, chance does the spoiling.
 fuzz: $(VENV)/.ready-test
+	-$(PIP_LOCKED) --only-binary :all: -r requirements-fuzz.txt
 	$(BIN)/python -m tests.fuzz.doors --cases $(CASES)
 	$(BIN)/python -m tests.fuzz.photos --seconds $(SECONDS)
-	$(BIN)/python -m tests.fuzz.readers --seconds $(SECONDS)
+	$(BIN)/python -m tests.fuzz.guided --seconds $(SECONDS)
 
 # The wheel, built and started in an environment of its own.
 wheel: $(VENV)/.ready
@@ -77,6 +79,7 @@ lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --override .overrides.txt pyproject.toml -o requirements.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --group build -o requirements-build.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --override .overrides.txt --constraint requirements.txt --group test --group build -o requirements-test.txt
+	uv pip compile --quiet --python-version 3.11 --only-binary :all: --generate-hashes --no-header --group fuzz -o requirements-fuzz.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --group peers -o requirements-peers.txt
 	rm .overrides.txt
 

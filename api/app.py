@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 from api import problems
 from api.app_version import release
 from api.armour import Armour
+from api.cross_origin import CrossOrigin, origins
 from api.forms import FILES_MAX
 from api.gate import Gate
 from api.logs import RequestLog
@@ -22,19 +23,27 @@ from api.pages import (
     auditing,
     candidates,
     clues,
+    crosscheck_forms,
+    crosschecks,
     desk,
     drafts,
     face_ledger,
+    families,
     galleries,
     imports,
+    inquiries,
     intake,
     keeping,
+    keys,
     listening,
     locating,
     locating_forms,
     locating_sheet,
     marks,
     me,
+    openid,
+    police,
+    police_requests,
     protection,
     registers,
     reviews,
@@ -44,12 +53,26 @@ from api.pages import (
     sign_in,
     verifications,
     voices,
+    webhooks,
 )
 from api.pages import people as people_pages
 from api.pages import photos as photo_pages
+from api.proxied import Proxied
+from api.reference import Application
 from api.refusals import Refusals
 from api.rendering import Pages
-from api.v1 import exchange, feeds, locations, operation, people, photos, searches
+from api.v1 import crosschecks as v1_crosschecks
+from api.v1 import (
+    exchange,
+    feeds,
+    locations,
+    operation,
+    people,
+    photos,
+    reconcile,
+    searches,
+)
+from api.v1 import police as v1_police
 from api.v1 import registers as v1_registers
 from api.v1 import verifications as v1_verifications
 from api.v1.models import Problem
@@ -62,10 +85,12 @@ BODY_MAX = 2_000_000
 FORM_ROOM = 1_000_000
 PAGES: tuple[APIRouter, ...] = (
     sign_in.router,
+    openid.router,
     me.router,
     desk.router,
     drafts.router,
     people_pages.router,
+    families.router,
     voices.router,
     listening.router,
     locating.router,
@@ -75,18 +100,33 @@ PAGES: tuple[APIRouter, ...] = (
     marks.router,
     verifications.router,
     reviews.router,
+    police.router,
+    police_requests.router,
+    inquiries.router,
     face_ledger.router,
     keeping.router,
     protection.router,
     clues.router,
     rights.router,
     registers.router,
+    crosscheck_forms.router,
+    crosschecks.router,
     imports.router,
     galleries.router,
     auditing.router,
     accounts.router,
+    keys.router,
+    webhooks.router,
 )
-FORMS: tuple[APIRouter, ...] = (intake.router, search.router, photo_pages.router, seen.router)
+FORMS: tuple[APIRouter, ...] = (
+    intake.router,
+    search.router,
+    photo_pages.router,
+    seen.router,
+    police.forms,
+    police_requests.forms,
+    crosscheck_forms.uploads,
+)
 RECORDINGS: tuple[APIRouter, ...] = (voices.uploads,)
 DOORS: tuple[APIRouter, ...] = (
     operation.router,
@@ -96,10 +136,13 @@ DOORS: tuple[APIRouter, ...] = (
     v1_verifications.router,
     locations.router,
     v1_registers.router,
+    reconcile.router,
+    v1_crosschecks.router,
     exchange.router,
     feeds.router,
+    v1_police.router,
 )
-UPLOADS: tuple[APIRouter, ...] = (photos.uploads,)
+UPLOADS: tuple[APIRouter, ...] = (photos.uploads, v1_police.uploads, v1_crosschecks.uploads)
 IMPORTS: tuple[APIRouter, ...] = (imports.uploads, exchange.uploads)
 ROUTERS = (*PAGES, *FORMS, *RECORDINGS, *DOORS, *UPLOADS, *IMPORTS)
 _PROBLEM = {"application/problem+json": {"schema": Problem.model_json_schema()}}
@@ -119,7 +162,7 @@ def create_app(service: Service, settings: Settings) -> FastAPI:
         yield
         service.close()
 
-    app = FastAPI(
+    app = Application(
         title="xunqin 寻亲",
         version=release(),
         summary="Family tracing and identity-matching search for rescue stations.",
@@ -129,8 +172,10 @@ def create_app(service: Service, settings: Settings) -> FastAPI:
         redirect_slashes=False,
         lifespan=lifespan,
         middleware=[
+            Middleware(Proxied, trusted=settings.trusted_proxy),
             Middleware(RequestLog),
             Middleware(Armour, https_only=settings.https_only),
+            Middleware(CrossOrigin, allowed=origins(settings.reconcile_origins)),
             Middleware(Gate),
             Middleware(Refusals),
         ],

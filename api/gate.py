@@ -29,7 +29,8 @@ class Gate:
             await self.app(scope, receive, send)
             return
         if self._free <= 0:
-            headers = {"Retry-After": RETRY_SECONDS, "Connection": "close"}
+            # the line stays open: hung up on in the middle of a body, many clients never read this
+            headers = {"Retry-After": RETRY_SECONDS}
             response = answer(Request(scope), "crowded", 503, headers=headers)
             await response(scope, receive, send)
             return

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from asyncio.events import TimerHandle
 
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_SECONDS = 15.0
@@ -17,6 +18,11 @@ BODY_EVERY = 10.0
 BODY_BYTES = 20_000
 """A body brings at least so many bytes in each `BODY_EVERY` seconds: 16 kbit/s, below EDGE."""
 TAKE_SECONDS = 60.0
+IDLE_SECONDS = 75
+"""A line without a request is kept so long: proxies keep theirs for a minute, and a line that we
+close while they write costs a request that must not be sent twice."""
+CONNECTIONS_MAX = 800
+"""Below the 1,024 open files that many systems allow a process."""
 _TOO_SLOW = b"408 Request Timeout"
 _TOO_LONG = b"431 Request Header Fields Too Large"
 
@@ -60,8 +66,20 @@ class PatientProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head is whole; the body has to keep coming."""
         self._in_head = False
+        if len(self.connections) > CONNECTIONS_MAX and not self._room_made():
+            self.app = _too_many
         self._wait_for_body()
         super().on_headers_complete()
+
+    def _room_made(self) -> bool:
+        """Hang up lines on which nobody is asking anything; whether that was enough."""
+        for line in list(self.connections):
+            if len(self.connections) <= CONNECTIONS_MAX:
+                break
+            if isinstance(line, PatientProtocol) and line.timeout_keep_alive_task is not None:
+                line.timeout_keep_alive_handler()
+                self.connections.discard(line)
+        return len(self.connections) <= CONNECTIONS_MAX
 
     def on_message_complete(self) -> None:
         """All of it is here: from now on they wait for us."""
@@ -101,7 +119,10 @@ class PatientProtocol(HttpToolsProtocol):
         self._rest()
         if self.transport.is_closing():
             return
-        if self.cycle is None or not self.cycle.response_started:
+        cycle = self.cycle
+        answered = cycle is not None and cycle.response_started
+        # of a kept line's next request: the answer before it was whole
+        if not answered or (self._in_head and cycle is not None and cycle.response_complete):
             self.transport.write(
                 b"HTTP/1.1 " + status + b"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
             )
@@ -116,3 +137,11 @@ class PatientProtocol(HttpToolsProtocol):
         if self._taking is not None:
             self._taking.cancel()
             self._taking = None
+
+
+async def _too_many(scope: Scope, receive: Receive, send: Send) -> None:
+    """Said to whoever comes when all lines are taken by others who are asking something."""
+    del scope, receive
+    headers = [(b"retry-after", b"2"), (b"connection", b"close"), (b"content-length", b"0")]
+    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})

@@ -175,7 +175,15 @@ async def on_http(request: Request, error: Exception) -> Response:
     """What the framework refuses: no such page, wrong method, body too large."""
     status = error.status_code if isinstance(error, HTTPException) else 400
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = _methods(request) or headers.get("Allow", "")
     return answer(request, BY_STATUS.get(status, "form_unreadable"), status, headers=headers)
+
+
+def _methods(request: Request) -> str:
+    """Every method of the path that was asked for; the router names those of one door only."""
+    path = getattr(request.scope.get("route"), "path", None)
+    return ", ".join(sorted(m for m, template in house_of(request).doors if template == path))
 
 
 async def on_surprise(request: Request, error: Exception) -> Response:

@@ -15,10 +15,16 @@ _PLAIN = {
     "strings_to_urls": False,
 }
 _WIDEST = 48
+_MARK_LONGEST = 250
+"""Excel holds no longer header."""
 
 
-def sheet(title: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+def sheet(
+    title: str, header: Sequence[str], rows: Iterable[Sequence[str]], mark: str = ""
+) -> bytes:
     """An Excel file with one sheet of text cells; `title` is its tab, at most 31 characters.
+
+    `mark` says on every printed page whose copy this is.
 
     Every cell is written as a string, whatever it begins with; nothing touches the disk.
     """
@@ -39,4 +45,8 @@ def sheet(title: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> b
         page.freeze_panes(1, 0)
         page.set_landscape()
         page.repeat_rows(0)
+        if mark:
+            line = f"&8{mark.replace('&', '&&')}"[:_MARK_LONGEST]
+            page.set_header(line)
+            page.set_footer(line)
     return target.getvalue()

@@ -16,15 +16,18 @@ from starlette.concurrency import run_in_threadpool
 
 from api import places_map
 from api.choices import Choices
+from api.cross_origin import origins
 from api.forms import EMPTY, Form, read_form
 from api.language import Languages, Words
 from api.listening_places import ProvincePlaces, listening_places
 from api.pace import Pace
+from api.proxied import certificate_of
 from api.security import Door, table
 from matchers.places import Divisions
 from matchers.sounds.regions import Regions
 from tracing.access import Actor, rules
 from tracing.errors import NotPermitted, NotSignedIn, TracingError
+from tracing.machine_tokens import MachineTokens
 from tracing.service import Service
 from tracing.settings import Settings
 
@@ -33,6 +36,7 @@ LANGUAGE_COOKIE = "xunqin_language"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 WAIT_SECONDS = 8.0
 PLACES_IN_LINE = 16
+JWT_DOTS = 2
 
 
 class RequestForged(TracingError):
@@ -63,6 +67,8 @@ class House:
         self.listening_places: tuple[ProvincePlaces, ...] = listening_places()
         self.doors: Mapping[tuple[str, str], Door] = table()
         self.pace = Pace(rules().paces)
+        self.tokens = MachineTokens(settings)
+        self.reconcile_origins = origins(settings.reconcile_origins)
         cores = os.cpu_count() or 1
         self._room = threading.BoundedSemaphore(cores)
         # whoever waits keeps a thread: without an end to the line, pages would find none
@@ -86,6 +92,18 @@ class House:
                 self._room.release()
         finally:
             self._line.release()
+
+    @contextmanager
+    def searching(self) -> Iterator[None]:
+        """`room`, for what needs the gallery.
+
+        Raises:
+            NotReady: the gallery is still being read.
+            Crowded: as for `room`.
+        """
+        self.service.require_gallery()
+        with self.room():
+            yield
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,22 +166,36 @@ def _bearer(request: Request) -> str | None:
     return secret.strip() if scheme.lower() == "bearer" and secret.strip() else None
 
 
+def _machine(house: House, secret: str | None, certificate: str | None) -> Actor | None:
+    """The machine behind a request: by its token or secret if it gave one, else its certificate."""
+    accounts = house.service.accounts
+    if secret is None:
+        return None if certificate is None else accounts.by_certificate(certificate)
+    if not secret.startswith("xq") and secret.count(".") == JWT_DOTS:
+        client_id = house.tokens.client_of(secret)
+        return None if client_id is None else accounts.by_client(client_id)
+    return accounts.by_key(secret)
+
+
 async def _who(request: Request, door: Door) -> tuple[Actor | None, str]:
     """The account behind the request and the CSRF token of its session (empty for a key)."""
     house = house_of(request)
-    accounts = house.service.accounts
+    certificate = certificate_of(request.scope, house.settings.client_certificate_header)
     secret = _bearer(request)
-    if secret is not None and door.who != "person":
+    if door.who != "person" and (secret is not None or certificate is not None):
         address = address_of(request)
-        house.pace.require("bad_key", address)
-        found_key = await run_in_threadpool(accounts.by_key, secret)
-        if found_key is None:
+        if secret is not None:
+            house.pace.require("bad_key", address)
+        found_key = await run_in_threadpool(_machine, house, secret, certificate)
+        if found_key is None and secret is not None:
             house.pace.count("bad_key", address)
-        return found_key, ""
+        # a browser may have a certificate that is no machine's, and a session beside it
+        if secret is not None or found_key is not None:
+            return found_key, ""
     token = request.cookies.get(SESSION_COOKIE)
     if token is None:
         return None, ""
-    found = await run_in_threadpool(accounts.by_session, token)
+    found = await run_in_threadpool(house.service.accounts.by_session, token)
     return found if found is not None else (None, "")
 
 

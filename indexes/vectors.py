@@ -8,7 +8,7 @@ cannot be found again), and a rebuild from the records leaves the tombstones beh
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import faiss
@@ -21,8 +21,10 @@ Ids = NDArray[np.int64]
 NOBODY = -1
 """The id that fills a row of answers when fewer than k prints are there."""
 
-TOGETHER = 4
-"""So many probes go through the prints in one product, which reads them once for all."""
+TOGETHER = 64
+"""So many probes at most go through the prints in one product, which reads them once for all."""
+_PRODUCT = 8_000_000
+"""So many cosines at most are held at once."""
 
 FEW_ALLOWED = 0.25
 """Below this allowed share, the allowed rows are gathered and multiplied directly."""
@@ -113,21 +115,18 @@ class FlatVectors:
             self._index.reconstruct_n(0, total, everything)
         return everything[~self._gone]
 
-    def similarities(self, prints: Prints) -> Vectors:
-        """Cosines float32 [q, n] with every print that may be found, in the order of `ids`.
+    def similarities(self, prints: Prints) -> Iterator[Vectors]:
+        """For each print, in order, its cosines float32 [n] with all that may be found.
 
-        A print's cosines do not depend, to the last bit, on the others it is asked with: all
-        products are of `TOGETHER` rows, the last ones filled up with nothing.
+        Many prints are multiplied at once: a cosine may differ in its last digits from that of a
+        print asked alone.
         """
         asked = self._checked(prints)
         theirs = self._rows().T
-        cosines = np.empty((len(asked), theirs.shape[1]), np.float32)
-        for start in range(0, len(asked), TOGETHER):
-            some = asked[start : start + TOGETHER]
-            filled = np.zeros((TOGETHER, self.dim), np.float32)
-            filled[: len(some)] = some
-            cosines[start : start + TOGETHER] = (filled @ theirs)[: len(some)]
-        return cosines[:, ~self._gone] if self._gone.any() else cosines
+        together = max(1, min(TOGETHER, _PRODUCT // max(theirs.shape[1], 1)))
+        for start in range(0, len(asked), together):
+            for cosines in asked[start : start + together] @ theirs:
+                yield cosines[~self._gone] if self._gone.any() else cosines
 
     def _among(self, queries: Vectors, rows: NDArray[np.intp], k: int) -> tuple[Ids, Vectors]:
         ids = np.full((len(queries), k), NOBODY, np.int64)

@@ -14,7 +14,7 @@ import numpy as np
 from matchers.claims import PersonClaims
 from matchers.evidence.levels import Level
 from matchers.evidence.model import Grading, LevelTable, Model
-from matchers.fusion import Fused, Mask
+from matchers.fusion import Fused, Mask, Weights
 
 Grade = Literal["possible", "probable", "strong"]
 
@@ -50,7 +50,7 @@ class Question:
 
 def reasons(
     model: Model,
-    fused: Fused,
+    fused: Weights,
     row: int,
     asked: Mapping[str, str],
     found: Mapping[str, str],
@@ -76,7 +76,7 @@ def reasons(
     return tuple(sorted(told, key=lambda reason: -abs(reason.bits)))
 
 
-def _one_in(table: LevelTable, fused: Fused, key: str, code: int) -> float:
+def _one_in(table: LevelTable, fused: Weights, key: str, code: int) -> float:
     """One stranger in how many is this close or closer, among those compared the same way."""
     weights, u = fused.weights[key], fused.u[key]
     if table.given:
@@ -85,7 +85,7 @@ def _one_in(table: LevelTable, fused: Fused, key: str, code: int) -> float:
     return 1.0 / min(float(u[alike].sum()), 1.0)
 
 
-def missing(fused: Fused, row: int) -> tuple[str, ...]:
+def missing(fused: Weights, row: int) -> tuple[str, ...]:
     """Evidence that could not be compared for this record: not recorded on one side or both."""
     return tuple(key for key, codes in fused.levels.items() if codes[row] == 0)
 
@@ -109,7 +109,7 @@ def margins(probabilities: Sequence[float], nobody: float) -> list[float]:
 
 
 def next_questions(
-    model: Model, fused: Fused, recorded: Mapping[str, float], limit: int = 5
+    model: Model, fused: Weights, recorded: Mapping[str, float], limit: int = 5
 ) -> tuple[Question, ...]:
     """Evidence the probe lacks, by the expected |bits| of an answer, most telling first.
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from matchers.evidence.levels import LevelCodes
 from matchers.evidence.model import Model, Shares
-from matchers.fusion import Fused, counts, shares_of_query
+from matchers.fusion import BLOCK, Fused, shares_of_query
 
 Flags = NDArray[np.bool_]
 
@@ -107,3 +107,11 @@ def _bits(levels: Mapping[str, LevelCodes], weights: Mapping[str, Shares], size:
         if codes.view(np.bool_).any():
             bits += weights[key].take(codes, mode="clip")
     return bits
+
+
+def counts(codes: LevelCodes, levels: int) -> NDArray[np.int64]:
+    """How many stand at each level: int64 [L]."""
+    seen = np.zeros(levels, np.int64)
+    for start in range(0, len(codes), BLOCK):
+        seen += np.bincount(codes[start : start + BLOCK], minlength=levels)
+    return seen

@@ -14,7 +14,11 @@ from tracing.errors import NotFound, NotPermitted
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who calls: account, role, station, and what this session or key may do."""
+    """Who calls: account, role, station, and what this session or key may do.
+
+    `key`, `purpose` and `legal_basis` are those of the key that a machine calls with: its searches
+    outside a case serve that purpose and no other.
+    """
 
     account_id: str
     login: str
@@ -27,14 +31,30 @@ class Actor:
     via: Literal["session", "key", "system", "link"]
     station_path: str = "nowhere"
     must_enrol: bool = False
+    key: str | None = None
+    purpose: str | None = None
+    legal_basis: str | None = None
 
     def may(self, scope: str) -> bool:
         """Whether the scope is among those of this session or key."""
         return scope in self.scopes
 
+    @property
+    def outside(self) -> bool:
+        """Whether the role is no station's staff; see `access.toml`, section outside."""
+        return self.role in rules().outside_roles
+
     def reaches(self, station_path: str) -> bool:
-        """Whether the station at that path is the actor's own or below it."""
+        """Whether the station at that path is the actor's own or below it, and they are staff."""
+        return not self.outside and self.unit_reaches(station_path)
+
+    def unit_reaches(self, station_path: str) -> bool:
+        """The same for whoever sits there, staff or not: their own unit's desk."""
         return station_path.startswith(self.station_path)
+
+    def owns(self, station_path: str, account_id: str) -> bool:
+        """Whether something made by that account at that station is within reach, or their own."""
+        return account_id == self.account_id if self.outside else self.reaches(station_path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +81,8 @@ class Rules:
     sign_in: SignInRules
     common_passwords: frozenset[str]
     guarded_roles: frozenset[str]
+    outside_roles: frozenset[str]
+    outside_days: int
     paces: Mapping[str, str]
 
 
@@ -78,6 +100,8 @@ def rules() -> Rules:
         sign_in=SignInRules(**table["sign_in"]),
         common_passwords=frozenset(table["passwords"]["common"]),
         guarded_roles=frozenset(table["separation"]["guarded"]),
+        outside_roles=frozenset(table["outside"]["roles"]),
+        outside_days=int(table["outside"]["days"]),
         paces=dict(table["paces"]),
     )
 

@@ -152,10 +152,8 @@ class Accounts(ApiKeys):
         login = normal_login(login)
         digest, now = self._login_digest(login), self._store.now()
         with self._store.read() as tx:
-            until = rows.locked_until(tx, digest)
             account = rows.by_login(tx, login)
-        if until is not None and until > now:
-            raise LoginLocked(seconds=int((until - now).total_seconds()) + 1)
+        self._require_unlocked(digest, now)
         usable = account is not None and account.disabled_at is None
         hashed = account.password_hash if account is not None and usable else None
         right = self._hasher.verify(password_bytes(password), hashed or self._nobody)
@@ -164,6 +162,31 @@ class Accounts(ApiKeys):
             raise LoginFailed
         self._check_code(account, digest, code, now)
         return self._open_session(account, digest, now)
+
+    def enter(self, account_id: str, *, code: str = "", vouched: bool = False) -> Session:
+        """A session for an account whose owner an OpenID provider has named.
+
+        `vouched`: the provider's word stands for the second factor.
+
+        Raises:
+            CodeNeeded, LoginFailed, LoginLocked: as for `sign_in`; closed accounts fail.
+        """
+        now = self._store.now()
+        with self._store.read() as tx:
+            account = rows.find(tx, account_id)
+        if account is None or account.disabled_at is not None:
+            raise LoginFailed
+        digest = self._login_digest(account.login)
+        if not vouched:
+            self._require_unlocked(digest, now)
+            self._check_code(account, digest, code, now)
+        return self._open_session(account, digest, now, "provider" if vouched else None)
+
+    def _require_unlocked(self, digest: bytes, now: datetime) -> None:
+        with self._store.read() as tx:
+            until = rows.locked_until(tx, digest)
+        if until is not None and until > now:
+            raise LoginLocked(seconds=int((until - now).total_seconds()) + 1)
 
     def _check_code(
         self, account: rows.AccountRow, digest: bytes, code: str, now: datetime
@@ -194,7 +217,9 @@ class Accounts(ApiKeys):
             account = rows.by_session(tx, digest, now)
             if account is None:
                 return None
-            bare = account.role in self._factor_roles and not self.factors.in_force(tx, account.id)
+            bare = account.role in self._factor_roles and not (
+                self.factors.in_force(tx, account.id) or rows.factor_of(tx, digest)
+            )
             stale = rows.seen_before(tx, digest, now - SEEN_EVERY)
         if stale:
             with self._store.write() as tx:
@@ -289,18 +314,45 @@ class Accounts(ApiKeys):
         with self._store.read() as tx:
             return tuple(_user(row) for row in rows.below(tx, actor.station_path))
 
+    def add_for(
+        self, tx: Tx, actor: Actor, login: str, role: str, station_id: str
+    ) -> tuple[str, str]:
+        """A new account at a station, within a transaction whose caller may make it; id and link.
+
+        Its displayed name is its login.
+        """
+        station, now = stations.find(tx, station_id), self._store.now()
+        if station is None:
+            raise NotFound
+        account = _add(tx, login, "", role, station, now=now)
+        audit.record(tx, actor, "account.create", "account", account.id, at=now,
+                     detail={"role": role})  # fmt: skip
+        return account.id, self._link(tx, account.id, now)
+
+    def link_for(self, tx: Tx, account_id: str) -> str:
+        """A new one-time link, within a transaction whose caller may give it."""
+        return self._link(tx, account_id, self._store.now())
+
+    def close_for(self, tx: Tx, account_id: str) -> None:
+        """Shut an account out with its sessions, within a transaction whose caller may do it."""
+        now = self._store.now()
+        rows.set_account(tx, account_id, {"disabled_at": now})
+        rows.end_sessions(tx, account_id, now)
+
     def _link(self, tx: Tx, account_id: str, now: datetime) -> str:
         token = secrets.token_urlsafe(32)
         expires = now + timedelta(hours=self._rules.link_hours)
         rows.insert_link(tx, digest_of(token), account_id, expires, now)
         return token
 
-    def _open_session(self, account: rows.AccountRow, digest: bytes, now: datetime) -> Session:
+    def _open_session(
+        self, account: rows.AccountRow, digest: bytes, now: datetime, factor: str | None = None
+    ) -> Session:
         token = secrets.token_urlsafe(32)
         session = Session(token, csrf_of(token), now + self._session_length)
         with self._store.write() as tx:
             rows.forget_failures(tx, digest)
-            rows.insert_session(tx, digest_of(token), account.id, session.expires_at, now)
+            rows.insert_session(tx, digest_of(token), account.id, session.expires_at, now, factor)
             audit.record(tx, acting(account, "session"), "session.start", "account", account.id,
                          at=now)  # fmt: skip
         return session

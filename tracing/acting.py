@@ -21,6 +21,7 @@ def acting(
     account: rows.AccountRow,
     via: Literal["session", "key", "system", "link"],
     scopes: frozenset[str] | None = None,
+    key: rows.KeyRow | None = None,
 ) -> Actor:
     of_role = rules().roles.get(account.role, frozenset())
     return Actor(
@@ -34,6 +35,9 @@ def acting(
         station_path=account.station_path,
         scopes=of_role if scopes is None else scopes & of_role,
         via=via,
+        key=key.prefix if key else None,
+        purpose=key.purpose if key else None,
+        legal_basis=key.legal_basis if key else None,
     )
 
 

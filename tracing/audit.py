@@ -6,7 +6,6 @@ before it, so that a changed, removed or reordered row is found and named by `ve
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,12 +13,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tracing.access import Actor, require
+from tracing.audit_chain import START, fault, hash_of
 from tracing.audit_checkpoints import AuditCheckpoint, CheckpointFile, signed
 from tracing.errors import CursorInvalid
 from tracing.store import Store, Tx, stations
 from tracing.store import audit as rows
 
-_START = b"\x00" * 32
 _BATCH = 1000
 CHECKPOINT_EVERY = timedelta(hours=1)
 Detail = Mapping[str, "str | int | float | bool | list[str] | None"]
@@ -107,6 +106,7 @@ def entry(
         "purpose": purpose,
         "outcome": outcome,
         "detail": text[:4000],
+        "key_prefix": actor.key if actor else None,
     }
 
 
@@ -125,6 +125,7 @@ class Audit:
         object_id: str | None = None,
         account_id: str | None = None,
         action: str | None = None,
+        key_prefix: str | None = None,
         cursor: str | None = None,
         limit: int = 50,
     ) -> AuditPage:
@@ -135,6 +136,7 @@ class Audit:
             "object_id": object_id,
             "account_id": account_id,
             "action": action,
+            "key_prefix": key_prefix,
         }
         where = {name: value for name, value in given.items() if value is not None}
         limit = max(1, min(limit, 200))
@@ -144,6 +146,13 @@ class Audit:
             record(tx, actor, "audit.read", "audit", None, at=self._store.now())
         more = str(found[limit - 1].id) if len(found) > limit else None
         return AuditPage(tuple(found[:limit]), more)
+
+    def of_key(self, actor: Actor, key_prefix: str) -> tuple[tuple[str, str, int], ...]:
+        """How often a key did what, as action, outcome and count, the most frequent first."""
+        require(actor, "audit.read")
+        with self._store.read() as tx:
+            reach = [station.id for station in stations.below(tx, actor.station_path)]
+            return tuple(rows.count_of_key(tx, key_prefix, reach))
 
     def seal_chain(self) -> int:
         """Chain everything committed so far; gives how many rows were added."""
@@ -197,11 +206,11 @@ class Audit:
             if not point.by(key):
                 return ChainState(0, 0, None, "checkpoint_forged", point.chain)
             points[point.chain] = point
-        previous, number = _START, 0
+        previous, number = START, 0
         with self._store.read() as tx:
             while batch := rows.sealed_after(tx, number, _BATCH):
                 for row in batch:
-                    reason = _fault(row, number + 1, previous)
+                    reason = fault(row, number + 1, previous)
                     if reason is not None:
                         return ChainState(number, 0, row.id, reason)
                     previous, number = row.hash or b"", number + 1
@@ -225,39 +234,11 @@ def _before(cursor: str | None) -> int | None:
 
 def _seal_batch(tx: Tx) -> int:
     last = rows.last_sealed(tx)
-    number, previous = (last.chain or 0, last.hash or b"") if last else (0, _START)
+    number, previous = (last.chain or 0, last.hash or b"") if last else (0, START)
     batch = rows.unsealed(tx, _BATCH)
     for row in batch:
         number += 1
-        digest = _hash(row, number, previous)
+        digest = hash_of(row, number, previous)
         rows.set_hash(tx, row.id, number, previous, digest)
         previous = digest
     return len(batch)
-
-
-def _fault(row: rows.Entry, number: int, previous: bytes) -> str | None:
-    if row.chain != number:
-        return "row_missing"
-    if row.previous != previous:
-        return "chain_broken"
-    return None if row.hash == _hash(row, number, previous) else "row_changed"
-
-
-def _hash(row: rows.Entry, number: int, previous: bytes) -> bytes:
-    fields = [
-        number,
-        row.id,
-        row.at.isoformat(),
-        row.account_id,
-        row.station_id,
-        row.via,
-        row.action,
-        row.object_kind,
-        row.object_id,
-        row.case_id,
-        row.purpose,
-        row.outcome,
-        row.detail,
-    ]
-    text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(previous + text.encode()).digest()

@@ -16,6 +16,8 @@ from tracing.store import audit as rows
 from tracing.store.ids import is_id
 
 LISTED = 500
+DOCUMENTS = ("crosscheck.sheet", "crosscheck.package", "rights.copy")
+"""Deeds by which a document about a person is given out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +43,16 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """All deeds upon one record, newest first; `more` when the list was cut."""
+    """All deeds upon one record, newest first; `more` when the list was cut.
+
+    left: documents about the person that were given out, among all deeds.
+    """
 
     person_id: str
     erased: bool
     items: tuple[Look, ...]
     more: bool
+    left: int = 0
 
 
 class Lookers:
@@ -69,16 +75,18 @@ class Lookers:
                 raise NotFound
             found = rows.about(tx, person.id, LISTED + 1)
             items = tuple(_look(tx, row, person.id) for row in found[:LISTED])
+            left = rows.count_about(tx, person.id, DOCUMENTS)
             now = self._store.now()
             audit.record(tx, actor, "audit.read", "person", person.id, at=now)
-        return Looks(person.id, person.erased_at is not None, items, len(found) > LISTED)
+        more = len(found) > LISTED
+        return Looks(person.id, person.erased_at is not None, items, more, left)
 
 
 def _look(tx: Tx, row: rows.Entry, person_id: str) -> Look:
     account = accounts.find(tx, row.account_id) if row.account_id else None
     station = stations.find(tx, row.station_id) if row.station_id else None
     case = cases.find(tx, row.case_id) if row.case_id else None
-    detail: Mapping[str, Any] = _opened(row.detail)
+    detail: Mapping[str, Any] = opened_detail(row.detail)
     searched = row.object_id if row.object_kind == "search" else None
     listed = rows.rank_in(tx, searched, person_id) if searched else None
     shown = detail.get("shown")
@@ -101,7 +109,7 @@ def _look(tx: Tx, row: rows.Entry, person_id: str) -> Look:
     )
 
 
-def _opened(detail: str) -> Mapping[str, Any]:
+def opened_detail(detail: str) -> Mapping[str, Any]:
     """A detail longer than its column was cut and says nothing but its ids."""
     try:
         opened = json.loads(detail)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +18,11 @@ _SATURDAY = 5
 
 @dataclass(frozen=True, slots=True)
 class ClockRule:
-    """One rule of `clocks.toml`; `warn` is in the rule's own unit."""
+    """One rule of `clocks.toml`; `warn` is in the rule's own unit, for months in calendar days.
+
+    start, stop: the deeds that do; about: only for requests of these kinds. jurisdiction: leading
+    digits of the division it holds in. valid_from, valid_until: the days it starts clocks on.
+    """
 
     id: str
     version: int
@@ -27,6 +32,14 @@ class ClockRule:
     actor: str
     source: str
     trust: str
+    start: str = ""
+    stop: str = ""
+    about: tuple[str, ...] = ()
+    escalate: str = ""
+    jurisdiction: str = ""
+    valid_from: date = date.min
+    valid_until: date = date.max
+    enabled: bool = True
 
     @property
     def stamp(self) -> str:
@@ -39,12 +52,22 @@ class ClockRule:
 
     def warns(self, start: datetime) -> datetime:
         """From when on to warn."""
+        if self.unit == "months":
+            return self.due(start) - timedelta(days=self.warn)
         return self._after(start, max(self.length - self.warn, 0))
+
+    def holds(self, at: datetime, division: str = "") -> bool:
+        """Whether it starts clocks at that moment in that division."""
+        day = at.astimezone(CHINA).date()
+        within = self.valid_from <= day <= self.valid_until
+        return self.enabled and within and division.startswith(self.jurisdiction)
 
     def _after(self, start: datetime, length: int) -> datetime:
         if self.unit == "hours":
             return start + timedelta(hours=length)
         day, left = start.astimezone(CHINA).date(), length
+        if self.unit == "months":
+            day, left = months_after(day, length), 0
         while left > 0:
             day += timedelta(days=1)
             left -= self.unit == "calendar_days" or is_working_day(day)
@@ -63,7 +86,39 @@ class Workdays:
 def clock_rules() -> Mapping[str, ClockRule]:
     """The packaged rules by id; the same object every time."""
     table: dict[str, Any] = _read("clocks.toml")["rules"]
-    return {name: ClockRule(id=name, **given) for name, given in table.items()}
+    return {
+        name: ClockRule(**{**given, "id": name, "about": tuple(given.get("about", ()))})
+        for name, given in table.items()
+    }
+
+
+def rules_started(
+    deed: str, at: datetime, *, kind: str = "", division: str = ""
+) -> tuple[ClockRule, ...]:
+    """Rules whose clocks a deed starts; `kind` is that of the request it was done about."""
+    return tuple(
+        rule
+        for rule in clock_rules().values()
+        if rule.start == deed and _concerns(rule, kind) and rule.holds(at, division)
+    )
+
+
+def rules_stopped(deed: str, kind: str = "") -> frozenset[str]:
+    """Ids of the rules whose clocks a deed stops, in force today or not."""
+    return frozenset(
+        rule.id for rule in clock_rules().values() if rule.stop == deed and _concerns(rule, kind)
+    )
+
+
+def _concerns(rule: ClockRule, kind: str) -> bool:
+    return not (rule.about and kind) or kind in rule.about
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day so many months later, or the last day of a shorter month."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(day.day, last))
 
 
 @lru_cache(maxsize=1)

@@ -23,6 +23,7 @@ from tracing.retention import retention_rules
 from tracing.store import Store, Tx, people
 from tracing.store import clues as rows
 from tracing.store.ids import is_id, new_id
+from tracing.webhooks import Reference, tell
 
 FIELDS = ("what", "where", "when", "contact")
 LONGEST = {"what": 1000, "where": 200, "when": 100, "contact": 100}
@@ -73,6 +74,7 @@ class Clues:
         with self._store.write() as tx:
             rows.insert_clue(tx, values)
             audit.record(tx, None, "clue.receive", "clue", clue_id, at=now)
+            tell(tx, "clue.changed", Reference(clue_id, "/clues", None), now)
         return receipt()
 
     def listed(self, actor: Actor) -> tuple[ClueFile, ...]:
@@ -109,6 +111,7 @@ class Clues:
                       "taken_by": actor.account_id, "taken_at": now}  # fmt: skip
             rows.change(tx, row.id, values)
             audit.record(tx, actor, "clue.take", "clue", row.id, at=now)
+            tell(tx, "clue.changed", Reference(row.id, "/clues", actor.station_id), now)
 
     def close(self, actor: Actor, clue_id: str, closing: str) -> None:
         """Nothing more is to be done; it goes on its day."""

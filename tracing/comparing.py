@@ -16,7 +16,7 @@ from matchers.claims import PersonClaims
 from matchers.evidence import Comparator
 from matchers.evidence.levels import LevelCodes
 from matchers.evidence.model import Model
-from matchers.fusion import Fused, fuse
+from matchers.fusion import Fused, Weighing, fuse, weigh
 from tracing.face_candidates import Nearest, weighed
 from tracing.face_gallery import FaceWeights
 from tracing.face_templates import UNDATED, FaceTimes, Numbers
@@ -26,9 +26,6 @@ Bits = Callable[[Mapping[str, LevelCodes]], NDArray[np.float64]]
 """Levels of everybody by evidence to bits, float64 [N]."""
 AHEAD = TOGETHER
 """So many probes go through the prints together."""
-SMALL, KEPT = 512, 128
-"""Columns of so few values are spread once for equal answers, and so many of these are kept."""
-
 SAMPLED = 16
 """One record of so many is looked at to see from which weight on the best ones are."""
 
@@ -65,6 +62,21 @@ class Comparison:
     def places(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Where in `fused` these rows of the gallery stand, all of which were compared."""
         return rows if self.rows is None else np.searchsorted(self.rows, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One of many probes compared: what is asked of its listed candidates, as in a `Comparison`.
+
+    order: rows of the listed candidates, best first.
+    """
+
+    view: View
+    probe: Probe
+    fused: Weighing
+    faces: FaceWeights | None
+    order: NDArray[np.int64]
+    cpu_ms: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,53 +149,31 @@ def compare_many(
     model: Model,
     asked: Iterable[tuple[Probe, NDArray[np.bool_]]],
     limit: int,
-) -> Iterator[Comparison]:
+) -> Iterator[Found]:
     """Compare many probes, each with whom it may be looked for among: answers in their order.
 
-    Each answer is the one that `compare` gives. All prints are read once for several probes, and
-    what answers the same of a small column is spread over the records once. Answers come as they
+    Each answer is the one that `compare` gives (bits to 1e-9). All prints are read once for several
+    probes, and nothing is written out for everybody that only the listed need. Answers come as they
     are ready, a few probes ahead: hold on to none of them, and memory stays small.
     """
-    kept: dict[tuple[str, bytes], LevelCodes] = {}
     for some in _batched(asked, AHEAD):
         start = time.thread_time()
         pairs = [(p.template, p.times) for p, _ in some if p.template is not None]
-        faces = iter(view.faces.weigh_many(pairs, len(view.ids)))
-        shared = (time.thread_time() - start) / len(some)
+        faces = view.faces.weigh_many(pairs, len(view.ids))
         for probe, allowed in some:
-            start = time.thread_time()
             face = None if probe.template is None else next(faces)
-            found = _scanned(view, comparators, probe, face, kept)
-            fused = fuse(model, found.levels, allowed)
-            order = ordered(fused, face, limit)
-            spent = (time.thread_time() - start + shared) * 1000
-            yield Comparison(view, probe, fused, face, found.by_value, order, spent)
-
-
-def _scanned(
-    view: View,
-    comparators: Sequence[Comparator],
-    probe: Probe,
-    face: FaceWeights | None,
-    kept: dict[tuple[str, bytes], LevelCodes],
-) -> Scan:
-    """The scan of one of many probes; `kept` are levels of all records, by those of few values."""
-    by_value, levels = {}, {}
-    for comparator in comparators:
-        key = comparator.key
-        codes = by_value[key] = comparator.levels_of(probe.claims, view.prepared[key])
-        if len(codes) > SMALL:
-            levels[key] = view.columns[key].gather(codes)
-            continue
-        name = (key, codes.tobytes())
-        if name not in kept:
-            if len(kept) >= KEPT:
-                kept.clear()
-            kept[name] = view.columns[key].gather(codes)
-        levels[key] = kept[name]
-    if face is not None:
-        levels["face"] = face.levels
-    return Scan(levels, by_value, face)
+            levels = {
+                c.key: view.columns[c.key].gather(c.levels_of(probe.claims, view.prepared[c.key]))
+                for c in comparators
+            }
+            if face is not None:
+                levels["face"] = face.levels
+            fused = weigh(model, levels, allowed)
+            rows = fused.best(limit, allowed)
+            order = _sorted(rows, fused.bits_of(rows), face, limit)
+            spent = (time.thread_time() - start) * 1000
+            yield Found(view, probe, fused, face, order, spent)
+            start = time.thread_time()
 
 
 def ordered(fused: Fused, faces: FaceWeights | None, limit: int) -> NDArray[np.int64]:
@@ -192,8 +182,17 @@ def ordered(fused: Fused, faces: FaceWeights | None, limit: int) -> NDArray[np.i
     if len(rows) > limit:
         edge = np.partition(fused.bits[rows], len(rows) - limit)[len(rows) - limit]
         rows = rows[fused.bits[rows] >= edge]
-    near = np.zeros(len(rows)) if faces is None else np.nan_to_num(faces.distance[rows], nan=9.0)
-    return rows[np.lexsort((rows, near, -fused.bits[rows].round(9)))][:limit]
+    return _sorted(rows, fused.bits[rows], faces, limit)
+
+
+def _sorted(
+    rows: NDArray[np.int64],
+    bits: NDArray[np.float64],
+    faces: FaceWeights | None,
+    limit: int,
+) -> NDArray[np.int64]:
+    near = np.zeros(len(rows)) if faces is None else np.nan_to_num(faces.distance_of(rows), nan=9.0)
+    return rows[np.lexsort((rows, near, -bits.round(9)))][:limit]
 
 
 def _high(fused: Fused, limit: int) -> NDArray[np.int64]:

@@ -3,7 +3,7 @@
 TracingError
 ├── NotSignedIn · NotPermitted · PurposeMissing · PurposeForbidden
 ├── NotFound · Conflict · IdempotencyMismatch · VersionConflict
-├── RecordInvalid · CursorInvalid · CheckpointInvalid
+├── RecordInvalid · CursorInvalid · CheckpointInvalid · AuditFileInvalid
 ├── PhotoError
 │   ├── PhotoUnreadable · PhotoFormatUnknown · PhotoFormatUnsupported
 │   ├── PhotoTooLarge · PhotoTooManyPixels · PhotoTooSmall · PhotoTimedOut
@@ -13,10 +13,16 @@ TracingError
 ├── VoiceError
 │   └── VoiceFormatUnknown · VoiceTooLarge · VoiceTooLong
 ├── OwnRequest · ProofMissing · ContactRefused · AlreadyDecided
+├── PackageUnreadable · PackageAltered · KeyNotTrusted · ReplyForAnother · ConnectorOff
 ├── FaceModelsUnusable
 ├── LoginFailed · CodeNeeded · CodeWrong · LoginLocked · LinkExpired · PasswordWeak
 ├── KeyMissing · RotationUnfinished · LedgerBroken · StoreOutdated · StoreBusy
+├── PoliceError
+│   ├── PoliceRequestNeeded · ApprovalsMissing · ApprovedAlready · RequestExpired
+│   └── OutsideScope · TooManyQuestions · PoliceOff
+├── OpenidRefused · OpenidUnbound · OpenidUnusable
 ├── TooMany
+│   └── QuotaSpent
 ├── IndexDamaged · IndexBusy · IndexUnusable
 └── NotReady
 """
@@ -115,6 +121,14 @@ class CheckpointInvalid(TracingError):
     """This is no file of checkpoints; the line is named. Give the file that was exported."""
 
     code = "checkpoint_invalid"
+    status = 422
+
+
+class AuditFileInvalid(TracingError):
+    """A line of the exported audit trail cannot be read; its number is named. Take an unchanged
+    copy of the file."""
+
+    code = "audit_file_invalid"
     status = 422
 
 
@@ -366,11 +380,94 @@ class LedgerBroken(TracingError):
     status = 503
 
 
+class OpenidRefused(TracingError):
+    """This sign-in through the provider does not count: too late, begun elsewhere, or used before.
+    Begin again on the sign-in page."""
+
+    code = "openid_refused"
+    status = 401
+
+
+class OpenidUnbound(TracingError):
+    """No account is bound to this sign-in. Sign in with your password and bind it on the page
+    of your account, or ask your administrator."""
+
+    code = "openid_unbound"
+    status = 403
+
+
+class OpenidUnusable(TracingError):
+    """Sign-in through the provider does not work now. Sign in with your password; the person who
+    runs xunqin checks the settings and whether the provider answers."""
+
+    code = "openid_unusable"
+    status = 503
+
+
 class TooMany(TracingError):
     """Too many requests in a short time. Wait the seconds that are named and go on."""
 
     code = "too_many"
     status = 429
+
+
+class QuotaSpent(TooMany):
+    """The questions of this day are used up. Go on tomorrow, or ask for a request with less."""
+
+    code = "quota_spent"
+
+
+class PoliceError(TracingError):
+    """This question of the police cannot be answered. Read what is missing and ask again."""
+
+    code = "police_error"
+    status = 403
+
+
+class PoliceRequestNeeded(PoliceError):
+    """At once, only one person who is there now may be asked about, with the incident number.
+    For anything else make a request that two others approve."""
+
+    code = "police_request_needed"
+
+
+class ApprovalsMissing(PoliceError):
+    """Two other people have to approve this request before it can be asked. Tell them of it."""
+
+    code = "approvals_missing"
+
+
+class ApprovedAlready(PoliceError):
+    """You have approved this request already. The second approval has to be another person's."""
+
+    code = "approved_already"
+    status = 409
+
+
+class RequestExpired(PoliceError):
+    """This request has ended or its last day is over. Make a new one; nothing stays open."""
+
+    code = "request_expired"
+
+
+class OutsideScope(PoliceError):
+    """This lies outside the divisions or sides that were approved. Keep to them, or make a new
+    request."""
+
+    code = "outside_scope"
+
+
+class TooManyQuestions(PoliceError):
+    """More was asked than this request allows. Ask less, or make a request of another kind."""
+
+    code = "too_many_questions"
+
+
+class PoliceOff(PoliceError):
+    """The impact assessment for exchange has run out, so questions of the police are off. Tell the
+    data protection officer."""
+
+    code = "police_off"
 
 
 class StoreOutdated(TracingError):
@@ -385,6 +482,45 @@ class StoreBusy(TracingError):
 
     code = "store_busy"
     status = 503
+
+
+class PackageUnreadable(TracingError):
+    """This file is no request or reply that can be read. Ask the sender for the file again, or
+    type the answer in by hand."""
+
+    code = "package_unreadable"
+    status = 422
+
+
+class PackageAltered(TracingError):
+    """This file is not as it was when it was signed. Nothing was taken in; ask the sender for it
+    again, by another way."""
+
+    code = "package_altered"
+    status = 422
+
+
+class KeyNotTrusted(TracingError):
+    """Nobody here has checked the key that signed this file. Ask the sender by telephone, then
+    take it in by hand, or have the key entered."""
+
+    code = "key_not_trusted"
+    status = 409
+
+
+class ReplyForAnother(TracingError):
+    """This reply is for another request, or its reply code is wrong. Look up the number on it."""
+
+    code = "reply_for_another"
+    status = 409
+
+
+class ConnectorOff(TracingError):
+    """The impact assessment for sending to other systems has run out. Nothing leaves until the
+    data protection officer has recorded a new one."""
+
+    code = "connector_off"
+    status = 403
 
 
 class FaceModelsUnusable(TracingError):

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from indexes.vectors import FlatVectors
 from indexes.vectors import Prints as IndexedPrints
-from matchers.evidence import Face
 from tracing.face_gallery import FaceGallery, FaceWeights
 from tracing.face_templates import FaceTimes, Numbers
 from tracing.gallery import View
@@ -43,14 +42,14 @@ def weighed(
     sample = np.random.default_rng(len(faces)).choice(faces.rows, SAMPLED, replace=False)
     chosen = np.concatenate([np.array(near, np.int64), _highest(others(), faces.rows), sample])
     found = among(faces, np.isin(faces.rows, chosen)).weigh(template, times, size)
-    bits = found.bits.copy()
-    known = bits[sample][~np.isnan(bits[sample])]
+    levels = found.levels.copy()
+    known = levels[sample][levels[sample] > 0]
     if len(known):
         stranger = np.zeros(size, np.bool_)
         stranger[faces.rows] = True
         stranger[chosen] = False
-        bits[stranger] = np.quantile(known, 0.5, method="nearest")
-    return replace(found, bits=bits, levels=Face().levels_of_bits(bits))
+        levels[stranger] = np.quantile(known, 0.5, method="nearest")
+    return replace(found, levels=levels)
 
 
 def among(faces: FaceGallery, kept: NDArray[np.bool_]) -> FaceGallery:

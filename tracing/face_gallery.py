@@ -9,8 +9,9 @@ are kept in the store (see `face_cohort`), so that a start need not take them an
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Self
 
 import numpy as np
@@ -21,8 +22,16 @@ from indexes.vectors import Prints as IndexedPrints
 from matchers.evidence import Face
 from matchers.evidence.levels import LevelCodes
 from matchers.faces.calibration import Calibration
-from matchers.faces.centring import Cohort, Leaning, centred, cohort_means, draw
+from matchers.faces.centring import (
+    Cohort,
+    Leaning,
+    centred,
+    cohort_means,
+    draw,
+    probe_means,
+)
 from matchers.faces.contract import Prints
+from tracing.face_levels import FaceBands, FaceSteps, ages
 from tracing.face_templates import FaceRows, FaceTimes, Numbers
 from tracing.person_files import GalleryPrint
 from tracing.store.cohorts import StoredCohort
@@ -37,19 +46,33 @@ CHANGED_SHARE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class FaceWeights:
-    """What a probe's face weighs against everybody: bits and centred distance, float [N].
+    """What a probe's face weighs against everybody in a gallery of N rows.
 
-    NaN where either side has no print, or where there is no evidence (under three years).
-    levels: int8 [N] for fusion. needed: how many people the cohort takes to stand on its own, if
-    it does not yet; bits come out low until then. calibrated: False when the model has no
-    calibration; then there are no bits, and the nearer face only stands first among equals.
+    levels: int8 [N] for fusion, 0 where either side has no print, or where there is no evidence
+    (under three years). rows: int64 [t], who has a print; apart: float32 [t], their centred
+    distances. needed: how many people the cohort takes to stand on its own, if it does not yet;
+    bits come out low until then. calibrated: False when the model has no calibration; then nothing
+    weighs, and the nearer face only stands first among equals.
     """
 
-    bits: NDArray[np.float64]
-    distance: Numbers
     levels: LevelCodes
+    rows: Rows
+    apart: Numbers
     needed: int | None
     calibrated: bool
+
+    @property
+    def distance(self) -> Numbers:
+        """Centred distance float32 [N]; NaN where there is none."""
+        return self.distance_of(np.arange(len(self.levels)))
+
+    def distance_of(self, rows: Rows) -> Numbers:
+        """The same of some rows alone."""
+        out = np.full(len(rows), np.nan, np.float32)
+        at = _place(self.rows, rows)
+        known = at >= 0
+        out[known] = self.apart[at[known]]
+        return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +101,8 @@ class FaceGallery:
     due: bool = False
     stored: StoredCohort | None = None
     epoch: int = 0
+    steps: FaceSteps | None = None
+    bands: FaceBands = field(default_factory=FaceBands, init=False, compare=False, repr=False)
 
     @classmethod
     def empty(
@@ -90,6 +115,7 @@ class FaceGallery:
         """Without a face; RecipeMismatch when the calibration is of another model."""
         none = np.empty(0, np.float32)
         whole = np.empty(0, np.int64)
+        steps = None if calibration is None else FaceSteps.of(calibration.for_recipe(model))
         return cls(
             model=model,
             dim=dim,
@@ -103,6 +129,7 @@ class FaceGallery:
             stamped=np.empty(0, np.bool_),
             index=FlatVectors(dim, model),
             stored=stored,
+            steps=steps,
         )
 
     def __len__(self) -> int:
@@ -168,29 +195,24 @@ class FaceGallery:
 
     def weigh(self, probe: Numbers, times: FaceTimes, size: int) -> FaceWeights:
         """Compare a template float32 [d] of this model with everybody in a gallery of N rows."""
-        return self._weighed(self.cosines(probe[None, :])[0], probe, times, size)
+        return next(self.weigh_many([(probe, times)], size))
 
     def weigh_many(
         self, probes: Sequence[tuple[Numbers, FaceTimes]], size: int
-    ) -> list[FaceWeights]:
+    ) -> Iterator[FaceWeights]:
         """The same of several probes, in their order, with one reading of all templates."""
         if not probes:
-            return []
-        cosines = self.cosines(np.stack([probe for probe, _ in probes]))
-        return [
-            self._weighed(row, probe, times, size)
-            for row, (probe, times) in zip(cosines, probes, strict=True)
-        ]
+            return
+        asked = np.stack([probe for probe, _ in probes])
+        yield from self._weighed_many(self.cosines(asked), asked, [t for _, t in probes], size)
 
     def of_rows(self, rows: Rows) -> Self:
         """The templates of n rows of the gallery (ascending), numbered by place among these rows.
 
         For `weigh_held` alone: they are in no index.
         """
-        if not len(self.rows):
-            return self
-        at = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)
-        held = np.flatnonzero(self.rows[at] == rows)
+        at = _place(self.rows, rows)
+        held = np.flatnonzero(at >= 0)
         at = at[held]
         return replace(
             self,
@@ -204,44 +226,74 @@ class FaceGallery:
     def weigh_held(self, probe: Numbers, times: FaceTimes, size: int) -> FaceWeights:
         """As `weigh`, by the vectors at hand; for a few templates taken out of many."""
         length = max(float(np.linalg.norm(probe)), 1e-12)
-        return self._weighed(self.vectors @ (probe / length), probe, times, size)
+        cosines = self.vectors @ (probe / length).astype(np.float32)
+        return next(self._weighed_many([cosines], probe[None], [times], size))
 
-    def cosines(self, probes: Numbers) -> Numbers:
-        """Of templates float32 [q, d] with all T of the gallery: float32 [q, t]."""
+    def cosines(self, probes: Numbers) -> Iterator[Numbers]:
+        """Of templates float32 [q, d] with all T of the gallery: float32 [t] of each in turn."""
         return self.index.similarities(IndexedPrints(self.model, probes))
 
-    def _weighed(
-        self, cosines: Numbers, probe: Numbers, times: FaceTimes, size: int
-    ) -> FaceWeights:
-        bits = np.full(size, np.nan)
-        distance = np.full(size, np.nan, np.float32)
+    def _weighed_many(
+        self, cosines: Iterable[Numbers], probes: Numbers, times: Sequence[FaceTimes], size: int
+    ) -> Iterator[FaceWeights]:
+        """Weights from the cosines float32 [t] of each of the probes [q, d]."""
         people = 0 if self.cohort is None else len(self.cohort)
-        if len(self.rows) and self.cohort is not None:
-            own = cohort_means(Prints(self.model, probe[None, :]), self.cohort)
-            theirs = self.means
-            if self.calibration is not None:
-                own = self.calibration.blended(own, people)
+        own = [np.nan] * len(probes)
+        theirs = self.means
+        if self.cohort is not None:
+            own = probe_means(Prints(self.model, probes), self.cohort)
+        if self.calibration is not None and self.cohort is not None:
+            means = np.array(own, np.float64)
+            if not self.calibration.trusted(people):
+                means = self.calibration.blended(means, people).astype(np.float64)
                 theirs = self.calibration.blended(theirs, people)
-            apart = centred(cosines, float(own[0]), theirs)
-            distance[self.rows] = apart
-            if self.calibration is not None:
-                bits[self.rows] = self.calibration.bits(apart, *self._ages(times))
+            own = means.tolist()
+        for row, mean, probe, when in zip(cosines, own, probes, times, strict=True):
+            yield self._weighed(row, mean, theirs, probe, when, size)
+
+    def _weighed(
+        self,
+        cosines: Numbers,
+        own: float,
+        theirs: Numbers,
+        probe: Numbers,
+        times: FaceTimes,
+        size: int,
+    ) -> FaceWeights:
+        """The weights from a probe's cosines float32 [t], its own mean and all others' [t]."""
+        people = 0 if self.cohort is None else len(self.cohort)
+        apart = centred(cosines, own, theirs)
+        levels = np.zeros(size, np.int8)
+        if self.steps is not None and len(self.rows):
+            exactly = partial(self._exactly, own, theirs, probe, times)
+            cells = self.bands.cells_of(self.steps.calibration, self.taken_at, self.born, times)
+            levels[self.rows] = self.steps.levels(apart, cells, exactly)
         return FaceWeights(
-            bits, distance, Face().levels_of_bits(bits), self._needed(people),
+            levels, self.rows, apart, self._needed(people),
             calibrated=self.calibration is not None,
         )  # fmt: skip
+
+    def _exactly(
+        self,
+        own: float,
+        theirs: Numbers,
+        probe: Numbers,
+        times: FaceTimes,
+        some: NDArray[np.intp],
+    ) -> LevelCodes:
+        """Levels of the templates at these places, from the calibration itself."""
+        if self.calibration is None:
+            return np.zeros(len(some), np.int8)
+        cosines = self.vectors[some].astype(np.float64) @ probe.astype(np.float64)
+        apart = centred(cosines, own, theirs[some])
+        born = np.where(np.isnan(self.born[some]), times.born, self.born[some])
+        between = ages(self.taken_at[some], born, times.taken)
+        return Face().levels_of_bits(self.calibration.bits(apart, *between))
 
     def _needed(self, people: int) -> int | None:
         if self.calibration is None or self.calibration.trusted(people):
             return None
         return self.calibration.cohort_least
-
-    def _ages(self, times: FaceTimes) -> tuple[Numbers, Numbers]:
-        """Age at the younger photo and years between the photos [t], were they one person's."""
-        born = np.where(np.isnan(self.born), times.born, self.born)
-        younger = np.fmin(self.taken_at, times.taken) - born
-        gap = np.abs(self.taken_at - times.taken)
-        return younger.astype(np.float32), gap.astype(np.float32)
 
     def redrawn(self) -> Self:
         """The same faces with a new cohort, not in the store yet, and all means taken anew."""

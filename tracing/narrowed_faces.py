@@ -48,7 +48,7 @@ class NarrowedFaces:
     def nearest(self) -> Rows:
         """Rows of the nearest: by the vector index, or among all where these are few."""
         if self.ask is None:
-            cosines = self.view.faces.cosines(self.template[None])[0]
+            cosines = next(self.view.faces.cosines(self.template[None]))
             if len(cosines) <= NEIGHBOURS:
                 return self.view.faces.rows
             return self.view.faces.rows[np.argpartition(-cosines, NEIGHBOURS)[:NEIGHBOURS]]

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any, Literal
 
-from tracing import audit
+from tracing import audit, running_clocks
 from tracing.access import Actor, require
 from tracing.cases import case_file
 from tracing.cursors import read_cursor, write_cursor
@@ -25,7 +25,7 @@ from tracing.photos.album import Photos, require_faces
 from tracing.photos.keeping import FaceChoice, attach, person_key, put_choice
 from tracing.record_changes import Counts, import_batch, replace_record, within_reach
 from tracing.records import PersonRecord
-from tracing.registration import Entry, enter
+from tracing.registration import Entry, enter, station_of
 from tracing.retries import answered_before, keep_answer
 from tracing.sealing import exact_keys
 from tracing.store import Store, Tx, checkpoints
@@ -112,6 +112,7 @@ class People:
                     return Registered(**{**before, "created": False})
             entry = enter(tx, self._store, actor, [record])[0]
             self._attach_all(tx, actor, entry, choices)
+            self._start_clocks(tx, actor, record, entry)
             audit.record(tx, actor, "person.register", "person", entry.person_id,
                          at=self._store.now(), case_id=entry.case_id,
                          detail={"side": record.side, "photos": len(choices)})  # fmt: skip
@@ -244,6 +245,13 @@ class People:
                              detail=asdict(counts))  # fmt: skip
             total += counts
         return Imported(total.created, total.changed, total.skipped, position)
+
+    def _start_clocks(self, tx: Tx, actor: Actor, record: PersonRecord, entry: Entry) -> None:
+        """An admission at the counter starts its clocks; an imported ledger tells of the past."""
+        if record.side == "found":
+            division = station_of(tx, actor, record.station).division
+            at = self._store.now()
+            running_clocks.start(tx, entry.person_id, "admission", at, division=division)
 
     def _attach_all(
         self, tx: Tx, actor: Actor, entry: Entry, choices: Sequence[FaceChoice]

@@ -17,12 +17,13 @@ from importlib.resources import files
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from matchers.fusion import Weights
 from tracing import audit
 from tracing.access import Actor, require, rules
-from tracing.comparing import Comparison
 from tracing.errors import Conflict, NotFound, RecordInvalid
-from tracing.gallery import SEARCHED_SIDES, SIDES
+from tracing.gallery import SEARCHED_SIDES, SIDES, View
 from tracing.photos.keeping import person_key
 from tracing.record_changes import within_reach
 from tracing.sealing import Vault
@@ -79,24 +80,32 @@ def protection_rules() -> ProtectionRules:
     )
 
 
-def would_show(found: Comparison, probe_id: str | None) -> tuple[str, ...]:
+def would_show(
+    view: View,
+    fused: Weights,
+    side: str,
+    probe_id: str | None,
+    compared: NDArray[np.int64] | None = None,
+) -> tuple[str, ...]:
     """Ids of hidden people who would have had their share of this answer, likeliest first.
 
-    The weights are those of the search itself, counted among the people it may see.
+    The weights are those of the search itself, counted among the people it may see. compared:
+    int64 [n], ascending, whom `fused` is of, all hidden people among them; None for everybody.
     """
-    own, view, fused = protection_rules(), found.view, found.fused
-    sides = [SIDES.index(name) for name in SEARCHED_SIDES[found.probe.side]]
+    own = protection_rules()
+    sides = [SIDES.index(name) for name in SEARCHED_SIDES[side]]
     hidden = np.flatnonzero(view.alive & view.hidden)
     hidden = hidden[np.isin(view.side[hidden], sides)]
-    bits, places = np.zeros(len(hidden)), found.places(hidden)
+    places = hidden if compared is None else np.searchsorted(compared, hidden)
+    bits = np.zeros(len(hidden))
     for key, codes in fused.levels.items():
         bits += fused.weights[key].take(codes[places])
     # odds against everybody else and nobody, whose sum is set to one
     odds = np.exp2(np.minimum(bits + fused.prior_bits, 500.0)) * fused.nobody
     share = odds / (odds + 1.0)
     best = np.argsort(-share, kind="stable")[: own.most + 1]
-    shown = [view.ids[hidden[at]] for at in best if share[at] >= own.share]
-    return tuple(person for person in shown if person != probe_id)[: own.most]
+    found = [view.ids[hidden[at]] for at in best if share[at] >= own.share]
+    return tuple(person for person in found if person != probe_id)[: own.most]
 
 
 def keep_note(tx: Tx, vault: Vault, search_id: str, ids: Sequence[str]) -> None:

@@ -46,6 +46,12 @@ def within_reach(
     return row
 
 
+def require_in_use(actor: Actor, row: people.PersonRow) -> None:
+    """Raise for a record that is stored only: `NotPermitted` to its stations, else `NotFound`."""
+    if row.stored_only_at is not None:
+        raise NotPermitted(reason="stored_only") if actor.reaches(row.station_path) else NotFound
+
+
 def replace_record(
     tx: Tx,
     store: Store,

@@ -94,6 +94,14 @@ def retention_rules() -> RetentionRules:
     return RetentionRules(classes, reasons)
 
 
+def print_over(tx: Tx, person_id: str | None, now: datetime) -> bool:
+    """Whether a person's print may not be kept any more, and so none may be made."""
+    if person_id is None:
+        return False
+    days = retention_rules().classes["reunited_print"].days
+    return rows.print_over(tx, person_id, now - timedelta(days=days))
+
+
 class Retention:
     """The worklist, the marks, and one step of housekeeping."""
 

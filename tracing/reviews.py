@@ -7,11 +7,13 @@ the searcher says whether it was proper. What waits too long is overdue on the d
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from tracing import audit, search_keeping
 from tracing.access import Actor, require
+from tracing.access import rules as access_rules
 from tracing.cases import case_rules
 from tracing.errors import AlreadyDecided, NotFound, NotPermitted, OwnRequest, RecordInvalid
 from tracing.records import PersonRecord
@@ -52,6 +54,7 @@ class Review:
     overdue: bool
     own: bool
     by: str
+    police: bool
     station_name: str
     incident: str = field(repr=False)
     circumstance: str = field(repr=False)
@@ -73,6 +76,22 @@ def keep(tx: Tx, vault: Vault, search: searches.SearchRow, emergency: Emergency)
     rows.insert_review(tx, {"search_id": search.id, "due_at": due, "sealed": sealed})
 
 
+def number_of(tx: Tx, vault: Vault, search: searches.SearchRow) -> str:
+    """The incident number of an urgent search, or the reason that was stated for another one."""
+    key, row = search_keeping.search_key(vault, search), rows.find(tx, search.id)
+    if row is None:
+        return search_keeping.reason(vault, key, search)
+    return str(json.loads(vault.open(key, row.sealed, "review", search.id))["incident"])
+
+
+@dataclass(frozen=True, slots=True)
+class OwnReview:
+    """How one's own urgent search stands: until when it is looked at, and what was said."""
+
+    due_at: datetime
+    outcome: str | None
+
+
 class Reviews:
     """The reviews of one installation; each call is one transaction."""
 
@@ -86,6 +105,17 @@ class Reviews:
     def reviewed(self, actor: Actor) -> tuple[Review, ...]:
         """The latest reviewed ones."""
         return self._listed(actor, pending=False)
+
+    def of_own(self, actor: Actor, search_ids: Sequence[str]) -> dict[str, OwnReview]:
+        """How one's own urgent searches stand, by their ids; others are left out."""
+        require(actor, "search")
+        found = {}
+        with self._store.read() as tx:
+            for search_id in search_ids:
+                row, search = rows.find(tx, search_id), searches.find(tx, search_id)
+                if row and search and search.account_id == actor.account_id:
+                    found[search_id] = OwnReview(row.due_at, row.outcome)
+        return found
 
     def review(self, actor: Actor, search_id: str, outcome: str, note: str) -> None:
         """Say whether an urgent search was proper; an improper one needs a note.
@@ -153,6 +183,7 @@ class Reviews:
             overdue=row.reviewed_at is None and self._store.now() > row.due_at,
             own=search.account_id == actor.account_id,
             by=_name(tx, search.account_id),
+            police=_outside(tx, search.account_id),
             station_name=row.station_name,
             incident=said["incident"],
             circumstance=said["circumstance"],
@@ -164,6 +195,11 @@ class Reviews:
             outcome=row.outcome,
             note=note.decode(),
         )
+
+
+def _outside(tx: Tx, account_id: str) -> bool:
+    account = accounts.find(tx, account_id)
+    return account is not None and account.role in access_rules().outside_roles
 
 
 def _name(tx: Tx, account_id: str) -> str:

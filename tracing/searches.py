@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 
-from matchers.claims import PersonClaims
 from matchers.evidence.promotion import Case
 from tracing import audit, protections, reviews, search_keeping
-from tracing.access import Actor, require, require_reach
-from tracing.answers import ExcludedCandidate, ProbeView, SearchResult
+from tracing.access import Actor, require, rules
+from tracing.answers import Candidate, ExcludedCandidate, ProbeView, SearchResult
+from tracing.batches import Batches
 from tracing.candidate_index import CandidateIndexes
 from tracing.candidate_stage import compare_narrowed
 from tracing.cases import Cases, Purpose, case_rules, require_purpose
@@ -28,17 +28,18 @@ from tracing.exchange import galleries
 from tracing.exclusions import Exclusions, held
 from tracing.face_candidates import Nearest
 from tracing.face_index import FaceIndex
-from tracing.face_templates import FaceTimes, template
 from tracing.fusion_calibration import labelled_cases, own_cases
 from tracing.gallery import Gallery, View
 from tracing.narrowed_faces import NarrowedFaces
 from tracing.person_files import GalleryPrint, GalleryRow, gallery_rows
 from tracing.photos.keeping import FaceChoice
+from tracing.police.rules import police_rules
+from tracing.police.urgent import UrgentGate
 from tracing.record_changes import within_reach
 from tracing.records import PersonRecord
 from tracing.registers import switched_off
 from tracing.reviews import Emergency
-from tracing.search_probes import chosen_prints
+from tracing.search_probes import chosen_prints, probe_of, ready_made
 from tracing.shown import shown_photo, shown_record
 from tracing.store import Store, Tx, people, searches
 from tracing.store import cases as case_rows
@@ -100,6 +101,8 @@ class Searches:
         self._face_index = face_index
         self._indexes = indexes or CandidateIndexes(gallery.comparators)
         self._exclusions = Exclusions(store, teller.model.hash)
+        self._urgent = UrgentGate(store)
+        self.batches = Batches(store, gallery, teller.model, longest)
 
     @property
     def people(self) -> int | None:
@@ -169,9 +172,12 @@ class Searches:
             RecordInvalid: an emergency without its incident number.
             PurposeMissing: purpose, legal basis or reason is empty.
             PurposeForbidden: the purpose is neither tracing nor aid.
+            PoliceError: an officer asks for more than one person who is there now, or too often.
         """
         require(actor, "search")
         why, case = case_rules().emergency, None
+        if actor.outside:
+            self._urgent.require(actor, record.side, emergency)
         if emergency is not None:
             emergency.check()
         elif case_id is None:
@@ -182,7 +188,7 @@ class Searches:
                 case = (found.id, found.number)
             prints = chosen_prints(tx, self._store.vault, actor, faces)
         document = record.document()
-        given = [*prints, *_ready_made(record)]
+        given = [*prints, *ready_made(record)]
         first = next(((f.photo_id, f.ordinal) for f in faces if f.ordinal is not None), None)
         asked = Asked(
             person_id=None,
@@ -207,8 +213,7 @@ class Searches:
         require(actor, "search")
         with self._store.write() as tx:
             row = searches.find(tx, search_id) if is_id(search_id) else None
-            require_reach(actor, row.station_path if row else None)
-            if row is None:
+            if row is None or not self._may_read(tx, actor, row):
                 raise NotFound
             if row.probe_person_id is not None:
                 within_reach(actor, people.find(tx, row.probe_person_id))
@@ -233,6 +238,8 @@ class Searches:
                 if row.probe_person_id is not None and row.probe_wrapped is None:
                     continue  # its person was erased
                 if row.probe_person_id and _hidden(tx, row.probe_person_id):
+                    continue
+                if not self._may_read(tx, actor, row):
                     continue
                 fields = search_keeping.head(vault, search_keeping.search_key(vault, row), row)
                 case = case_rows.find(tx, row.case_id) if row.case_id else None
@@ -265,6 +272,8 @@ class Searches:
 
     def _search(self, actor: Actor, asked: Asked, limit: int) -> SearchResult:
         limit = max(1, min(limit, self._longest))
+        if actor.outside:
+            limit = min(limit, police_rules().urgent.listed)
         view = self._gallery.follow()
         with self._store.read() as tx:
             if asked.faces and switched_off(tx, "faces", self._store.now()):
@@ -286,7 +295,9 @@ class Searches:
             )  # fmt: skip
             protections.keep_note(
                 tx, self._store.vault, result.search_id,
-                protections.would_show(found, asked.person_id),
+                protections.would_show(
+                    view, found.fused, asked.probe.side, asked.person_id, found.rows
+                ),
             )  # fmt: skip
             self._let_review(tx, asked, result.search_id)
             audit.record(
@@ -324,9 +335,19 @@ class Searches:
             view, index, known, model, probe, limit, without, faces, closed=closed
         )
 
+    def _may_read(self, tx: Tx, actor: Actor, row: searches.SearchRow) -> bool:
+        """Staff read the searches of their stations; others their own, for some days."""
+        if not actor.outside:
+            return actor.reaches(row.station_path)
+        now, last = self._store.now(), row.at + timedelta(days=rules().outside_days)
+        own = row.account_id == actor.account_id and now <= last
+        return own and searches.still_open(tx, row.id, now)
+
     def _purpose(self, actor: Actor, purpose: str, legal_basis: str, reason: str) -> Purpose:
-        """`require_purpose`; a refusal leaves its row in the trail."""
+        """`require_purpose`, and a key's own; a refusal leaves its row in the trail."""
         try:
+            if actor.purpose is not None and purpose not in ("", actor.purpose):
+                raise PurposeForbidden
             return require_purpose(purpose, legal_basis, reason)
         except (PurposeForbidden, PurposeMissing) as error:
             known = purpose in case_rules().forbidden_purposes | case_rules().purposes
@@ -368,7 +389,7 @@ class Searches:
             cpu_ms=found.cpu_ms,
             model_hash=self._teller.model.hash,
             probe=ProbeView(asked.person_id, asked.record, asked.photo),
-            candidates=self._teller.candidates(found, records, actor),
+            candidates=_few(self._teller.candidates(found, records, actor), actor),
             excluded=excluded,
             missing=self._teller.missing(found),
             questions=self._teller.questions(found),
@@ -407,16 +428,8 @@ class Searches:
     def _probe(
         self, side: str, document: Mapping[str, object], prints: Sequence[GalleryPrint]
     ) -> Probe:
-        """Claims and template; a picture without a date is taken to be of the day of the event."""
-        own = self._gallery.faces.comparable(prints)
-        claims = PersonClaims.from_document(document)
-        if not own:
-            return Probe(side, claims)
-        times = FaceTimes.of(own, document)
-        if np.isnan(times.taken) and side == "found":
-            day = claims.event_at or self._store.now().date()
-            times = replace(times, taken=float(day.year))
-        return Probe(side, claims, template(own), times)
+        today = self._store.now().date()
+        return probe_of(self._gallery.faces, side, document, prints, today)
 
     def _person(
         self, tx: Tx, actor: Actor, person_id: str
@@ -426,15 +439,10 @@ class Searches:
         return row, case_rows.of_people(tx, [person_id]).get(person_id)
 
 
-def _ready_made(record: PersonRecord) -> list[GalleryPrint]:
-    return [
-        GalleryPrint(
-            id="", model=p.model, vector=np.asarray(p.vector, np.float32), photo_id=None,
-            ordinal=None, quality=None, taken=p.taken, age=p.age,
-            cohort_version=None, cohort_mean=None,
-        )
-        for p in record.prints
-    ]  # fmt: skip
+def _few(candidates: tuple[Candidate, ...], actor: Actor) -> tuple[Candidate, ...]:
+    """Whom the answer shows: to whoever is outside, nobody without a share worth a look."""
+    least = police_rules().urgent.share if actor.outside else 0.0
+    return tuple(c for c in candidates if c.probability >= least)
 
 
 def _hidden(tx: Tx, person_id: str) -> bool:

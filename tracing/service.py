@@ -22,8 +22,12 @@ from tracing.accounts import Accounts
 from tracing.added_places import places_folder
 from tracing.audit import Audit
 from tracing.audit_looks import Lookers
+from tracing.batches import Batches
 from tracing.cases import Cases
 from tracing.clues import Clues
+from tracing.crosschecks.answering import CrosscheckAnswers
+from tracing.crosschecks.desk import Crosschecks
+from tracing.crosschecks.outside import CrosscheckFiles
 from tracing.drafts import Drafts
 from tracing.erasures import Erasures
 from tracing.errors import IndexDamaged, IndexUnusable, NotReady, RecordInvalid, TracingError
@@ -38,6 +42,7 @@ from tracing.face_cohort import CohortKeeping
 from tracing.face_gallery import FaceGallery
 from tracing.face_index import FaceIndex
 from tracing.face_ledger import FaceLedger
+from tracing.families import Families
 from tracing.fitted_ears import FittedEars
 from tracing.gallery import Gallery
 from tracing.hearings import Hearings
@@ -46,13 +51,19 @@ from tracing.index_engines import engine_of
 from tracing.listening import Listening
 from tracing.locating import Locatings
 from tracing.master_rotation import MasterRotation
+from tracing.openid import Openid
 from tracing.outcomes import Outcomes
 from tracing.people import People
 from tracing.photos.album import Photos
 from tracing.photos.calibrations import calibration_in_force
 from tracing.photos.intake import Intake
 from tracing.photos.reencoding import FaceWork, Reencoding
+from tracing.police.inquiries import Inquiries
+from tracing.police.requests import PoliceRequests
+from tracing.police.runs import PoliceRuns
+from tracing.police.work import Answering
 from tracing.protections import Protections
+from tracing.reconciliation import Reconciliation
 from tracing.registers import Registers
 from tracing.retention import Retention
 from tracing.reviews import Reviews
@@ -65,6 +76,8 @@ from tracing.store import Store, cohorts
 from tracing.telling import Teller
 from tracing.verifications import Verifications
 from tracing.voice import VoiceClips
+from tracing.webhook_delivery import Deliveries
+from tracing.webhooks import Webhooks
 
 RETRY_SECONDS = 10.0
 """Between two tries to reach an engine that does not answer."""
@@ -93,11 +106,13 @@ class Service:
         Raises:
             KeyMissing: the master key cannot be read.
             StoreOutdated: on PostgreSQL, `xunqin migrate` has to be run first.
+            OpenidUnusable: an OpenID provider is configured, but not wholly or not safely.
         """
         self.settings = settings
         self.store = Store.open(settings, now=now or _utc_now)
         self.intake = Intake(settings)
         self.accounts = Accounts(self.store, settings)
+        self.openid = Openid(self.store, self.accounts, settings)
         self.photos = Photos(self.store, self.intake)
         self.people = People(self.store, self.photos)
         self.cases = Cases(self.store)
@@ -124,13 +139,10 @@ class Service:
         self.retention = Retention(self.store)
         self.protections = Protections(self.store)
         self.clues = Clues(self.store, self.intake)
+        self.families = Families(self.store, self.accounts, self.photos)
         self.rights = Rights(self.store, self.people, self.erasures, self.lookers)
         self.registers = Registers(self.store)
-        self.galleries = Galleries(self.store, self.photos)
-        self.imports = Imports(self.store, self.photos, settings.exchange_domain)
-        self.notices = Notices(self.store, settings.exchange_domain)
-        self.exports = Exports(self.store)
-        self.origins = Origins(self.store)
+        self._open_exchange()
         self.master = MasterRotation(self.store, settings)
         self.housekeeping = Housekeeping(
             self.store,
@@ -144,6 +156,9 @@ class Service:
                 self.protections.tidy,
                 self.clues.tidy,
                 self.registers.tidy,
+                self.police.tidy,
+                self.webhooks.tidy,
+                self.crosschecks.tidy,
                 self.galleries.tidy,
                 self.notices.tidy,
                 self.imports.tidy,
@@ -151,12 +166,41 @@ class Service:
             ),
             self._tidy_index,
         )
+        self._begin()
+
+    def _open_exchange(self) -> None:
+        """What goes to others and comes from them: police, stations, other systems."""
+        self.webhooks = Webhooks(self.store, self.settings)
+        self.deliveries = Deliveries(self.store, self.settings)
+        self.crosschecks = Crosschecks(self.store, self.photos)
+        self.crosscheck_answers = CrosscheckAnswers(self.store, self.people, self.verifications)
+        self.crosscheck_files = CrosscheckFiles(self.store, self.settings.root_station_name)
+        self.galleries = Galleries(self.store, self.photos)
+        self.imports = Imports(self.store, self.photos, self.settings.exchange_domain)
+        self.notices = Notices(self.store, self.settings.exchange_domain)
+        self.exports = Exports(self.store)
+        self.origins = Origins(self.store)
+        self.police = PoliceRequests(self.store)
+        self.police_runs = PoliceRuns(
+            self.store,
+            self.police,
+            lambda: self.batches,
+            lambda: self.models.in_force().in_gallery,
+            self._wake_police,
+        )
+        self.inquiries = Inquiries(self.store)
+        self._answering = Answering(self.police_runs.step)
+
+    def _begin(self) -> None:
+        """What is opened later: nothing of it is there yet."""
         self._opening = threading.RLock()
         self._engine: SoundEngine | None = None
         self._face_index: FaceIndex | None = None
         self._searches: Searches | None = None
         self._locator: Locator | None = None
+        self._reconciliation: Reconciliation | None = None
         self._failed: str | None = None
+        self._gallery_awaited, self._places_awaited = threading.Event(), threading.Event()
         self._closed = threading.Event()
 
     @property
@@ -182,6 +226,11 @@ class Service:
                 )
             return self._searches
 
+    @property
+    def batches(self) -> Batches:
+        """Many questions at once, each answered by itself."""
+        return self.searches.batches
+
     def require_faces(self) -> bool:
         """Open the face model now; gives whether it is calibrated, without which no face weighs.
 
@@ -206,18 +255,47 @@ class Service:
         if self._face_index is not None:
             self._face_index.tidy()
 
+    def require_gallery(self) -> None:
+        """Raise `NotReady` while the gallery is still being read beside the doors.
+
+        Whoever searched would hold a place at heavy work, and a thread, until that is done.
+        """
+        if self._gallery_awaited.is_set():
+            raise NotReady
+
     @property
     def locator(self) -> Locator:
-        """Finding a home; the first use reads sounds and the tree of places."""
+        """Finding a home; the first use reads sounds and the tree of places.
+
+        Raises:
+            NotReady: the places are still being read aloud beside the doors.
+        """
+        if self._places_awaited.is_set():
+            raise NotReady
+        return self._open_locator()
+
+    def _open_locator(self) -> Locator:
         with self._opening:
             if self._locator is None:
                 self._locator = open_locator(self.settings, self._sounds())
             return self._locator
 
+    @property
+    def reconciliation(self) -> Reconciliation:
+        """Cleaning ledgers; the first use reads the places."""
+        with self._opening:
+            if self._reconciliation is None:
+                self._reconciliation = Reconciliation(self._sounds, lambda: self.searches)
+            return self._reconciliation
+
     def _sounds(self) -> SoundEngine:
-        if self._engine is None:
-            self._engine = sound_engine(self.settings)
-        return self._engine
+        with self._opening:
+            if self._engine is None:
+                self._engine = sound_engine(self.settings)
+            return self._engine
+
+    def _wake_police(self) -> None:
+        self._answering.wake()
 
     def _forget(self) -> None:
         if self._searches is not None:
@@ -227,15 +305,24 @@ class Service:
         """Begin what runs beside the doors: reading the gallery, a photo worker, housekeeping."""
         self.housekeeping.start()
         self._face_work.start()
+        self._gallery_awaited.set()
+        self._places_awaited.set()
+        self.deliveries.start()
+        self._answering.start()
         threading.Thread(target=self._warm, name="xunqin-warm", daemon=True).start()
 
     def _warm(self) -> None:
-        self._warm_searches()
         try:
-            self.locator.warm()
+            self._warm_searches()
+        finally:
+            self._gallery_awaited.clear()
+        try:
+            self._open_locator().warm()
         except TracingError as error:
             # searches are answered all the same; the page 找家 says what is wrong
             structlog.get_logger("xunqin").warning("locator", code=error.code)
+        finally:
+            self._places_awaited.clear()
 
     def _warm_searches(self) -> None:
         while True:
@@ -279,7 +366,9 @@ class Service:
         """End what runs beside the doors and let go of the database."""
         self._closed.set()
         self.housekeeping.stop()
+        self.deliveries.stop()
         self._face_work.stop()
+        self._answering.stop()
         self.intake.close()
         if self._face_index is not None:
             self._face_index.close()

@@ -45,6 +45,20 @@ class Settings(BaseSettings):
     second_factor_roles: str = Field(
         default="", description="roles that must have a second factor, with commas between them"
     )
+    public_address: str = Field(
+        default="", description="address at which browsers reach the service, as https://…"
+    )
+    openid_issuer: str = Field(
+        default="", description="OpenID provider that staff sign in through; default: none"
+    )
+    openid_client_id: str = Field(default="", description="what the provider calls this service")
+    openid_client_secret: SecretStr | None = Field(
+        default=None, description="secret that the provider gave this service"
+    )
+    openid_name: str = Field(default="统一身份认证", description="name of the provider on the page")
+    openid_second_factor: str = Field(
+        default="", description="methods (amr) of the provider that count as a second factor"
+    )
     photo_max_bytes: int = Field(
         default=20_000_000, ge=100_000, description="largest photo file taken in"
     )
@@ -88,6 +102,37 @@ class Settings(BaseSettings):
     milvus_index: str = Field(default="HNSW", description="index type of Milvus's collections")
     milvus_consistency: Literal["Strong", "Session", "Bounded", "Eventually"] = Field(
         default="Strong", description="consistency level of searches in Milvus"
+    )
+    webhooks: bool = Field(
+        default=False, description="send signed messages to registered addresses; off: none leaves"
+    )
+    webhook_http: bool = Field(
+        default=False, description="let messages go over plain HTTP too, inside a closed network"
+    )
+    webhook_networks: str = Field(
+        default="", description="inner networks that messages may reach, as 10.20.0.0/16, by commas"
+    )
+    trusted_proxy: str = Field(
+        default="127.0.0.1", description="addresses of proxies that are believed, by commas"
+    )
+    client_certificate_header: str = Field(
+        default="", description="header in which a proxy hands over a checked client certificate"
+    )
+    token_issuer: str = Field(
+        default="", description="issuer of tokens for machines (OAuth client credentials)"
+    )
+    token_audience: str = Field(default="xunqin", description="audience that tokens must name")
+    token_keys_file: Path | None = Field(
+        default=None, description="file with the issuer's public keys (JWKS)"
+    )
+    token_keys_url: str = Field(
+        default="", description="address of the issuer's public keys (JWKS), where there is no file"
+    )
+    reconcile_origins: str = Field(
+        default="", description="web pages that may call the reconciliation service, by commas"
+    )
+    pdf_font: Path | None = Field(
+        default=None, description="TrueType font embedded in printed requests; default: none"
     )
     exchange_domain: str = Field(
         default="", description="own domain of notices and records that leave; empty: none leave"

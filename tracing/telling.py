@@ -18,7 +18,7 @@ from tracing.access import Actor
 from tracing.answers import Candidate, Question, Reason, SyllablePair
 from tracing.comparing import Comparison
 from tracing.person_files import GalleryRow
-from tracing.shown import shown_photo, shown_record
+from tracing.shown import shown_photo, shown_reasons, shown_record
 
 LOOKED = "looked"
 """Asked mark by mark beside each candidate's pictures, so never called missing here."""
@@ -85,6 +85,8 @@ class Teller:
             described["relatives"] = "、".join(filter(None, (described["relatives"], CO_RESIDENTS)))
         place = int(found.places(np.array([row], np.int64))[0])
         told = explain.reasons(self.model, found.fused, place, asked, described)
+        if actor.outside and not any(r.evidence == "names" and r.bits > 0 for r in told):
+            sounds = None  # a name that does not agree is not told
         share = float(found.fused.probability[place])
         readable = actor.reaches(person.station_path)
         return Candidate(
@@ -95,13 +97,13 @@ class Teller:
             station_code=person.station_code,
             station_name=person.station_name,
             readable=readable,
-            record=shown_record(person.document, readable=readable),
+            record=shown_record(person.document, readable=readable, outside=actor.outside),
             photo=shown_photo(person),
             probability=share,
             bits=float(found.fused.bits[place]),
             grade=explain.grade(self.model.grading, share, margin),
             relative=explain.relative(found.probe.claims, claims, told),
-            reasons=tuple(_reason(reason) for reason in told),
+            reasons=shown_reasons(map(_reason, told), outside=actor.outside),
             alignment=sounds[0] if sounds else None,
             dialect=sounds[1] if sounds else None,
             key_line=explain.key_line(told),

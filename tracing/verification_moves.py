@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from tracing import running_clocks
 from tracing.access import Actor
 from tracing.acting import acting
 from tracing.hearings import Hearings
@@ -73,6 +74,9 @@ class Moves:
         }
         if any(now[name] != value for name, value in states.items()):
             people.set_states(tx, person.id, states, self._store.now())
+        if "identity_status" in states and (undone or identity == "confirmed"):
+            still = identity == "confirmed"
+            running_clocks.confirmed(tx, person.id, self._store.now(), undone=not still)
 
     def _move_case(self, tx: Tx, person_id: str, state: str) -> None:
         case = case_rows.of_people(tx, [person_id]).get(person_id)

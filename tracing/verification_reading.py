@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tracing.access import Actor
-from tracing.errors import NotFound
+from tracing.errors import NotFound, NotPermitted
 from tracing.person_files import GalleryRow, gallery_rows
+from tracing.record_changes import require_in_use
 from tracing.shown import shown_photo, shown_record
 from tracing.store import Store, Tx, accounts, people
 from tracing.store import cases as case_rows
@@ -46,6 +47,7 @@ class Reading:
         Raises:
             NotFound: absent, not the actor's to see, about an erased person, or about one who is
                 protected now; which of them is not said.
+            NotPermitted: about somebody of the actor's stations who is stored only.
         """
         find = rows.hold if hold else rows.find
         row = find(tx, verification_id) if is_id(verification_id) else None
@@ -54,13 +56,15 @@ class Reading:
         return self.opened(tx, actor, row)
 
     def opened(self, tx: Tx, actor: Actor, row: rows.VerificationRow) -> Contents:
-        """A row that the actor may see, opened; raises `NotFound` for erased and protected."""
+        """A row that the actor may see, opened; raises as `load` does."""
         pair = [row.probe_person_id, row.person_id]
         known = people.find_many(tx, pair)
         if any(person.erased_at for person in known.values()):
             raise NotFound
         if known[row.person_id].protected:
             raise NotFound
+        for person in known.values():
+            require_in_use(actor, person)
         if known[row.probe_person_id].protected and not actor.reaches(row.station_path):
             raise NotFound
         vault = self._store.vault
@@ -154,7 +158,7 @@ class Reading:
     def listed(
         self, tx: Tx, actor: Actor, found: Sequence[rows.VerificationRow]
     ) -> tuple[Listed, ...]:
-        """Rows of a list, less those about erased or protected people."""
+        """Rows of a list, less those about people erased, protected or stored only."""
         given = rows.answers(tx, [row.id for row in found])
         out = []
         for row in found:
@@ -162,7 +166,7 @@ class Reading:
                 continue
             try:
                 opened = self.opened(tx, actor, row)
-            except NotFound:
+            except (NotFound, NotPermitted):
                 continue
             case = case_rows.find(tx, row.case_id)
             own = [a for a in given if a.verification_id == row.id]

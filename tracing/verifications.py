@@ -52,6 +52,7 @@ from tracing.verification_rules import (
     unready,
     verification_rules,
 )
+from tracing.webhooks import Reference, tell
 
 LISTED_MOST = 100
 CLOSED_STATES = ("confirmed", "rejected", "disagreed", "withdrawn")
@@ -88,6 +89,7 @@ class Verifications:
             opened = self._reading.load(tx, actor, str(row["id"])).row
             self._moves.settle(tx, opened)
             self._log(tx, actor, "open", opened, other=person_id)
+            self._tell(tx, opened)
             return opened.id
 
     def get(self, actor: Actor, verification_id: str) -> VerificationFile:
@@ -255,6 +257,7 @@ class Verifications:
             rows.change(tx, row.id, values)
             self._moves.settle(tx, row, undone=link is not None)
             self._log(tx, actor, "reopen", row, round=row.round + 1, link=link)
+            self._tell(tx, row)
 
     def hold_back(
         self, actor: Actor, verification_id: str, keys: Sequence[str]
@@ -386,6 +389,7 @@ class Verifications:
     def _move(self, tx: Tx, actor: Actor, opened: Contents, state: str) -> None:
         row = opened.row
         rows.change(tx, row.id, {"state": state, "changed_at": self._store.now()})
+        self._tell(tx, row)
         if state in OPEN_STATES:
             return
         link = self._moves.link(tx, opened) if state == "confirmed" else None
@@ -421,6 +425,10 @@ class Verifications:
         number = opened.row.id
         payload = seal_payload(self._store.vault, opened.key, number, groups, held_back)
         rows.change(tx, number, {"payload": payload, "changed_at": self._store.now()})
+
+    def _tell(self, tx: Tx, row: rows.VerificationRow) -> None:
+        about = Reference(row.id, f"/v1/verifications/{row.id}", row.station_id)
+        tell(tx, "verification.changed", about, self._store.now())
 
     def _log(
         self,

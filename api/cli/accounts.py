@@ -7,6 +7,7 @@ import click
 from api.cli.office import DEFAULT_ADMIN, acting, opened
 from api.cli.options import Office, as_option, json_option
 from api.cli.telling import tell_json, tell_table
+from tracing.api_keys import KeyPaper
 from tracing.stations import Stations
 
 
@@ -82,6 +83,29 @@ def user_list(office: Office, login: str, as_json: bool) -> None:
     )
 
 
+@user.command("bind")
+@click.argument("other_login", metavar="LOGIN")
+@click.argument("subject")
+@as_option(DEFAULT_ADMIN)
+@click.pass_obj
+def user_bind(office: Office, other_login: str, subject: str, login: str) -> None:
+    """绑定统一登录 / bind a subject of the OpenID provider to an account."""
+    with opened(office) as service:
+        service.openid.bind_for(acting(service, login), other_login, subject)
+    click.echo(f"已绑定 / bound: {other_login}")
+
+
+@user.command("unbind")
+@click.argument("other_login", metavar="LOGIN")
+@as_option(DEFAULT_ADMIN)
+@click.pass_obj
+def user_unbind(office: Office, other_login: str, login: str) -> None:
+    """解除统一登录的绑定 / end an account's binding."""
+    with opened(office) as service:
+        service.openid.unbind_for(acting(service, login), other_login)
+    click.echo(f"已解除 / ended: {other_login}")
+
+
 @click.group()
 def key() -> None:
     """API 密钥 / API keys."""
@@ -91,16 +115,32 @@ def key() -> None:
 @click.argument("owner", metavar="LOGIN")
 @click.option("--scope", "scopes", multiple=True, required=True, help="可重复 / repeatable")
 @click.option("--days", type=click.IntRange(1, 730), default=90, show_default=True)
+@click.option("--organisation", default="", help="使用单位 / who uses it")
+@click.option("--purpose", default="tracing", show_default=True, help="用途 / what for")
+@click.option("--basis", default="statutory_duty", show_default=True, help="依据 / legal basis")
+@click.option("--certificate", default="", help="客户端证书 SHA-256 / of its client certificate")
+@click.option("--client-id", default="", help="令牌里的客户端编号 / its name in tokens")
 @as_option(DEFAULT_ADMIN)
 @json_option
 @click.pass_obj
 def key_create(
-    office: Office, owner: str, scopes: tuple[str, ...], days: int, login: str, as_json: bool
+    office: Office,
+    owner: str,
+    scopes: tuple[str, ...],
+    days: int,
+    organisation: str,
+    purpose: str,
+    basis: str,
+    certificate: str,
+    client_id: str,
+    login: str,
+    as_json: bool,
 ) -> None:
     """新建密钥,只显示一次 / create a key; its secret is shown once."""
+    paper = KeyPaper(organisation, purpose, basis, certificate, client_id)
     with opened(office) as service:
         prefix, secret = service.accounts.create_key(
-            acting(service, login), owner, frozenset(scopes), days
+            acting(service, login), owner, frozenset(scopes), days, paper
         )
     if as_json:
         tell_json({"prefix": prefix, "secret": secret})
@@ -117,16 +157,27 @@ def key_list(office: Office, login: str, as_json: bool) -> None:
     with opened(office) as service:
         keys = service.accounts.keys(acting(service, login))
     if as_json:
-        fields = ("prefix", "login", "scopes", "expires_at", "last_used_at", "revoked")
+        fields = (
+            "prefix",
+            "login",
+            "organisation",
+            "purpose",
+            "proof",
+            "scopes",
+            "expires_at",
+            "last_used_at",
+            "revoked",
+        )
         tell_json([{name: getattr(k, name) for name in fields} for k in keys])
         return
     tell_table(
         "密钥 / keys",
-        ("prefix", "login", "scopes", "有效到", ""),
+        ("prefix", "login", "单位", "scopes", "有效到", ""),
         [
             (
                 k.prefix,
                 k.login,
+                k.organisation,
                 " ".join(k.scopes),
                 f"{k.expires_at:%Y-%m-%d}",
                 "已停用" if k.revoked else "",

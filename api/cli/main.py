@@ -25,6 +25,11 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "index": ("api.cli.indexing", "index", "索引 / the face index: status, rebuild, verify"),
     "calibrate": ("api.cli.calibrating", "calibrate", "校准 / learn from confirmed cases"),
     "faces": ("api.cli.faces", "faces", "面貌模型 / the face model and photos left to encode"),
+    "crosscheck": (
+        "api.cli.crosschecking",
+        "crosscheck",
+        "核查协查 / requests: verify files, keys of other systems",
+    ),
     "erase": ("api.cli.erasing", "erase", "删除资料 / erase a person, by two people"),
     "audit": ("api.cli.auditing", "audit", "审计 / prove the audit trail"),
     "user": ("api.cli.accounts", "user", "账号 / accounts"),

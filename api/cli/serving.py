@@ -11,13 +11,12 @@ from api.app import create_app
 from api.cli.options import Office, json_option
 from api.cli.telling import tell_json
 from api.logs import configure
-from api.patience import PatientProtocol
+from api.patience import IDLE_SECONDS, PatientProtocol
 from tracing.service import Service
 from tracing.settings import Settings
 
 BACKLOG = 512
 GRACE_SECONDS = 15
-CONNECTIONS_MAX = 1024
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -52,9 +51,10 @@ def run(service: Service, settings: Settings, place: socket.socket) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # api.proxied reads them, from proxies that are named
         date_header=True,
         timeout_graceful_shutdown=GRACE_SECONDS,
-        limit_concurrency=CONNECTIONS_MAX,
+        timeout_keep_alive=IDLE_SECONDS,
     )
     uvicorn.Server(config).run(sockets=[place])
 

@@ -11,6 +11,7 @@ from api.pages.answers import draw
 from api.pages.shared import choices_of
 from api.problems import what_is_wrong
 from api.visit import Entered, Visit
+from tracing.api_keys import KeyPaper
 from tracing.errors import Conflict, NotFound, NotPermitted, RecordInvalid, TracingError
 
 router = APIRouter(include_in_schema=False)
@@ -36,6 +37,7 @@ class KeyRow:
     scopes: str
     until: object
     live: bool
+    organisation: str
 
 
 def _page(
@@ -65,6 +67,7 @@ def _page(
             comma.join(words.first((f"scope.{s}", s)) for s in k.scopes),
             k.expires_at,
             not k.revoked,
+            k.organisation,
         )
         for k in (visit.service.accounts.keys(actor) if actor.may("keys.manage") else ())
     ]
@@ -78,6 +81,9 @@ def _page(
         keys=keys,
         roles=choices.options(words, "roles"),
         scopes=choices.options(words, "scopes"),
+        purposes=choices.options(words, "purposes"),
+        bases=choices.options(words, "bases"),
+        can_see=actor.may("audit.read"),
         link=link,
         secret=secret,
         failed=words(key) if error else "",
@@ -146,8 +152,15 @@ def create_key(request: Request, visit: Entered) -> Response:
             form.one("login"),
             frozenset(form.every("scope")),
             int(days) if days.isascii() and days.isdigit() and len(days) < 5 else DAYS,
+            KeyPaper(
+                organisation=form.one("organisation"),
+                purpose=form.one("purpose", "tracing"),
+                legal_basis=form.one("legal_basis", "statutory_duty"),
+                certificate=form.one("certificate"),
+                client_id=form.one("client_id"),
+            ),
         )
-    except (NotFound, RecordInvalid) as error:
+    except (Conflict, NotFound, RecordInvalid) as error:
         return _page(request, visit, error=error)
     return _page(request, visit, secret=secret)
 

@@ -10,6 +10,6 @@ from api.visit import Visit
 
 def again(visit: Visit, person_id: str, said: str = "") -> Response:
     """Search once more for a person and go to the new list."""
-    with visit.house.room():
+    with visit.house.searching():
         result = visit.service.searches.for_person(visit.actor, person_id)
     return go(f"/searches/{result.search_id}" + (f"?said={said}" if said else ""))

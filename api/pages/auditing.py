@@ -108,5 +108,6 @@ def lookers(request: Request, visit: Entered, person_id: str) -> Response:
         person_id=found.person_id,
         erased=found.erased,
         more=found.more,
+        left=found.left,
         looks=[_row(visit.words, look) for look in found.items],
     )

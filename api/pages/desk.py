@@ -8,8 +8,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api import phrasing
-from api.pages import drafts
+from api.pages import drafts, inquiries
 from api.pages.answers import draw, go
+from api.pages.police_words import RequestRow, request_row
 from api.pages.reviews import ReviewRow
 from api.pages.reviews import row as review_row
 from api.pages.shared import row
@@ -57,14 +58,25 @@ def _waiting(visit: Visit) -> tuple[list[ListRow], list[ReviewRow]]:
     )
 
 
+def _to_approve(visit: Visit) -> list[RequestRow]:
+    """Requests of officers that this account can still approve."""
+    found = visit.service.police.listed(visit.actor)
+    waiting = [r for r in found if r.state == "requested" and not (r.own or r.decided)]
+    return [request_row(visit.words, one) for one in waiting[:RECENT]]
+
+
 @router.get("/")
 def desk(request: Request, visit: Entered) -> Response:
-    """Where everybody starts; administrators, who read no people, start at the accounts."""
+    """Where everybody starts; families at their enquiry, administrators at the accounts."""
     actor = visit.actor
     if actor.must_enrol:
         return go("/me")
+    if actor.may("own_case"):
+        return go("/my-case")
     if actor.may("accounts.manage") and not actor.may("people.write"):
         return go("/accounts")
+    if actor.may("police"):
+        return go("/police")
     people = []
     if actor.may("people.read"):
         people = list(visit.service.people.page(actor, limit=RECENT).items)
@@ -78,5 +90,7 @@ def desk(request: Request, visit: Entered) -> Response:
         verifying=verifying,
         urgent=urgent,
         drafts=drafts.mine(visit) if actor.may("people.write") else [],
+        inquiries=inquiries.open_ones(visit) if actor.may("police.answer") else [],
+        approvals=_to_approve(visit) if actor.may("police.approve") else [],
         ready=visit.service.ready().ready,
     )

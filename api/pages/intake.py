@@ -127,7 +127,7 @@ def _submit(request: Request, visit: Visit, kind: Kind) -> Response:
     if not visit.actor.may("search"):
         return go(f"/registered/{registered.person_id}")
     try:
-        with visit.house.room():
+        with visit.house.searching():
             found = visit.service.searches.for_person(visit.actor, registered.person_id)
     except TracingError:
         return go(f"/people/{registered.person_id}?said=later")

@@ -15,15 +15,18 @@ router = APIRouter(include_in_schema=False)
 QR_SCALE = 5
 
 
-def _page(
+def page(
     request: Request,
     visit: Visit,
     *,
     enrolment: Enrolment | None = None,
     codes: tuple[str, ...] = (),
+    binding: bool = False,
     error: TracingError | None = None,
 ) -> Response:
+    """One's own account; `binding`: who came back from the provider is to be confirmed."""
     accounts, actor, words = visit.service.accounts, visit.actor, visit.words
+    openid = visit.service.openid
     return draw(
         request,
         visit,
@@ -34,6 +37,9 @@ def _page(
         secret=enrolment.secret if enrolment else "",
         qr=_picture(enrolment.uri) if enrolment else "",
         codes=codes,
+        provider=openid.name if openid.on else "",
+        bound=openid.on and openid.bound(actor),
+        binding=binding,
         failed=words(f"error.{error.code}.advice") if error else "",
     )
 
@@ -46,7 +52,7 @@ def _picture(uri: str) -> str:
 @router.get("/me")
 def me(request: Request, visit: Entered) -> Response:
     """One's own account."""
-    return _page(request, visit)
+    return page(request, visit)
 
 
 @router.post("/me/sessions")
@@ -67,11 +73,11 @@ def factor(request: Request, visit: Entered) -> Response:
     try:
         match visit.form.one("do"):
             case "begin":
-                return _page(request, visit, enrolment=factors.begin(visit.actor))
+                return page(request, visit, enrolment=factors.begin(visit.actor))
             case "confirm":
-                return _page(request, visit, codes=factors.confirm(visit.actor, code))
+                return page(request, visit, codes=factors.confirm(visit.actor, code))
             case "end":
                 factors.end(visit.actor, code)
     except CodeWrong as error:
-        return _page(request, visit, error=error)
+        return page(request, visit, error=error)
     return go("/me")

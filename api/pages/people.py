@@ -9,22 +9,26 @@ from fastapi.responses import Response
 
 from api import phrasing
 from api.language import Words
-from api.pages import recordings
+from api.pages import family_accounts, recordings
 from api.pages.again import again
 from api.pages.answers import draw
+from api.pages.crosscheck_rows import CrosscheckRow, clock_lines, crosscheck_row
 from api.pages.reasons import face_url
 from api.pages.shared import row
 from api.pages.verification_words import ListRow, list_row
 from api.visit import Entered, Visit
+from tracing.clocks import rules_stopped
 from tracing.errors import RecordInvalid
 from tracing.person_files import PersonFile
 from tracing.photos.views import PhotoInfo
 from tracing.records import PersonRecord
+from tracing.running_clocks import Clock
 
 router = APIRouter(include_in_schema=False)
 SIDES = ("found", "sought", "register")
 PAGE = 30
-SAID = ("later", "recorded", "link_ended", "discarded")
+SAID = ("later", "recorded", "link_ended", "discarded", "notice")
+NOTES = ("link", "voice_wrong", "family_login", "family_link", "family_wrong")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +167,14 @@ def person_file(request: Request, visit: Entered, person_id: str) -> Response:
 
 
 def show(
-    request: Request, visit: Visit, person_id: str, status: int = 200, **voice: object
+    request: Request, visit: Visit, person_id: str, status: int = 200, **notes: object
 ) -> Response:
-    """The person's page; `voice` are notes about recordings: `link` made, `voice_wrong`."""
+    """The person's page; `notes` on a recording (`link`, `voice_wrong`) or on the family's
+    accounts (`family_login`, `family_link`, `family_wrong`)."""
     words = visit.words
     person = visit.service.people.get(visit.actor, person_id)
     doc = person.record.document()
+    clocks = _clocks(visit, person_id)
     shown_above = {words("fact.home"), words("fact.said"), words("fact.found")}
     return draw(
         request,
@@ -184,12 +190,15 @@ def show(
         utterances=_spoken(doc),
         places=_places(words, doc),
         verified=_verified(visit, person_id),
+        requests=_requests(visit, person_id),
+        clocks=clock_lines(words, clocks),
+        notice=any(clock.rule in rules_stopped("notice") for clock in clocks),
         origin=visit.service.origins.of_person(visit.actor, person_id),
         said=_said(words, request.query_params.get("said", "")),
         clips=recordings.clips(words, visit.service.voices.of_person(visit.actor, person_id)),
         voice=recordings.limits(visit),
-        link=voice.get("link", ""),
-        voice_wrong=voice.get("voice_wrong", ""),
+        family=family_accounts.block(visit, person_id, person.side),
+        **{name: notes.get(name, "") for name in NOTES},
     )
 
 
@@ -199,6 +208,22 @@ def _verified(visit: Visit, person_id: str) -> list[ListRow]:
         return []
     found = visit.service.verifications.of_person(visit.actor, person_id)
     return [list_row(visit.words, item) for item in found]
+
+
+def _requests(visit: Visit, person_id: str) -> list[CrosscheckRow]:
+    """Requests to police and stations about the person."""
+    if not visit.actor.may("crosschecks"):
+        return []
+    found = visit.service.crosschecks.of_person(visit.actor, person_id)
+    return [crosscheck_row(visit.words, one) for one in found]
+
+
+def _clocks(visit: Visit, person_id: str) -> list[Clock]:
+    """Deadlines that the admission started and no deed has stopped."""
+    if not visit.actor.may("crosschecks"):
+        return []
+    running = visit.service.crosschecks.clocks(visit.actor, person_id)
+    return [clock for clock in running if clock.running]
 
 
 def _said(words: Words, said: str) -> str:

@@ -29,6 +29,7 @@ class ReviewRow:
     incident: str
     circumstance: str
     by: str
+    police: bool
     station: str
     at: object
     due: object
@@ -50,6 +51,7 @@ def row(words: Words, review: Review) -> ReviewRow:
         incident=review.incident,
         circumstance=review.circumstance,
         by=review.by,
+        police=review.police,
         station=review.station_name,
         at=review.at,
         due=review.due_at,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -16,7 +16,9 @@ from api.pages.record_form import FormView
 from api.pages.shared import choices_of
 from api.visit import Entered, Visit
 from tracing.cases import case_rules
+from tracing.photos.keeping import FaceChoice
 from tracing.photos.views import PhotoInfo
+from tracing.records import PersonRecord
 from tracing.reviews import Emergency
 
 router = APIRouter(include_in_schema=False)
@@ -58,7 +60,9 @@ def _page(
 
 @router.get("/search")
 def ask(request: Request, visit: Entered) -> Response:
-    """The form; `?urgent=1` for one person who stands here now."""
+    """The form; `?urgent=1` for one person who stands here now. Officers have their own."""
+    if visit.actor.outside:
+        return go("/police")
     urgent = request.query_params.get("urgent") == "1"
     form = EMPTY.with_field("urgent", "1") if urgent else EMPTY
     return _page(request, visit, FormView(form), [], [])
@@ -87,9 +91,25 @@ def _emergency(form: Form) -> Emergency | None:
     return Emergency(form.one("incident"), form.one("circumstance"))
 
 
-@router.post("/search")
-def answer(request: Request, visit: Entered) -> Response:
-    """Search, or come back with the form and what is missing."""
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What a posted form of a search holds: photos taken in, the record, and what is wrong."""
+
+    view: FormView
+    photos: list[PhotoInfo]
+    photo_wrong: list[str]
+    record: PersonRecord | None
+    faces: tuple[FaceChoice, ...]
+    wrong: dict[str, str]
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can be searched with."""
+        return self.record is not None and not self.wrong and not self.photo_wrong
+
+
+def gather(visit: Visit, lacking: dict[str, str]) -> Gathered:
+    """Take the photos in and read the form; `lacking` is what the page itself misses."""
     taken, photo_wrong = receive(visit, visit.form)
     form = visit.form
     for photo in taken:
@@ -100,9 +120,9 @@ def answer(request: Request, visit: Entered) -> Response:
         form = form.with_field("photo", photo.id)
     view = FormView(form, {}, photo_wrong, form.one("once"))
     if visit.form.one("do") != "save":
-        return _page(request, visit, replace(view, notices=()), photos, photo_wrong)
+        return Gathered(replace(view, notices=()), photos, photo_wrong, None, (), {})
     record, doc, wrong = read(visit, "search", form)
-    wrong = {**_lacking(visit, form), **wrong}
+    wrong = {**lacking, **wrong}
     faces, chosen = face_choices(photos, form)
     if not chosen:
         unchosen = next(p for p in photos if len(p.faces) > 1)
@@ -111,17 +131,26 @@ def answer(request: Request, visit: Entered) -> Response:
     known = set(doc) - EMPTY_RECORD or any(face.ordinal is not None for face in faces)
     if not known and not wrong:
         wrong["heard_text"] = visit.words("search.nothing")
-    if record is None or wrong or photo_wrong:
-        return _page(request, visit, replace(view, wrong=wrong), photos, photo_wrong, 422)
+    return Gathered(replace(view, wrong=wrong), photos, photo_wrong, record, faces, wrong)
+
+
+@router.post("/search")
+def answer(request: Request, visit: Entered) -> Response:
+    """Search, or come back with the form and what is missing."""
+    found = gather(visit, _lacking(visit, visit.form))
+    if found.record is None or not found.ready:
+        status = 422 if visit.form.one("do") == "save" else 200
+        return _page(request, visit, found.view, found.photos, found.photo_wrong, status)
+    form = found.view.form
     reason = ": ".join(part for part in (form.one("reason_code"), form.one("reason_text")) if part)
-    with visit.house.room():
+    with visit.house.searching():
         result = visit.service.searches.ask(
             visit.actor,
-            record,
+            found.record,
             form.one("purpose"),
             form.one("legal_basis"),
             reason,
-            faces=faces,
+            faces=found.faces,
             emergency=_emergency(form),
         )
     return go(f"/searches/{result.search_id}")

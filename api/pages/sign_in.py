@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from api.pages.answers import draw, go, local_path
 from api.visit import LANGUAGE_COOKIE, SESSION_COOKIE, Entered, Visit
+from tracing.accounts import Session
 from tracing.errors import (
     CodeNeeded,
     LinkExpired,
@@ -20,10 +21,11 @@ router = APIRouter(include_in_schema=False)
 YEAR = 365 * 24 * 3600
 
 
-def _sign_in_page(
+def page(
     request: Request, visit: Visit, error: TracingError | None = None, done: str = ""
 ) -> Response:
-    key = f"error.{error.code}" if error else ""
+    """The form, with what went wrong."""
+    key, openid = f"error.{error.code}" if error else "", visit.service.openid
     return draw(
         request,
         visit,
@@ -35,7 +37,23 @@ def _sign_in_page(
         login=visit.form.one("login")[:64] if error else "",
         next=local_path(visit.form.one("next") or request.query_params.get("next", "/")),
         done=done,
+        provider=openid.name if openid.on else "",
     )
+
+
+def signed_in(visit: Visit, session: Session, next_path: str) -> Response:
+    """On to a page, with the cookie of a fresh session."""
+    answer = go(next_path)
+    answer.set_cookie(
+        SESSION_COOKIE,
+        session.token,
+        expires=session.expires_at,
+        httponly=True,
+        secure=visit.house.settings.https_only,
+        samesite="lax",
+        path="/",
+    )
+    return answer
 
 
 @router.get("/sign-in")
@@ -43,7 +61,7 @@ def sign_in_form(request: Request, visit: Entered) -> Response:
     """The form."""
     said = request.query_params.get("said", "")
     done = visit.words(f"sign_in.{said}") if said in {"done", "left"} else ""
-    return _sign_in_page(request, visit, done=done)
+    return page(request, visit, done=done)
 
 
 @router.post("/sign-in")
@@ -55,18 +73,8 @@ def sign_in(request: Request, visit: Entered) -> Response:
             form.one("login"), _password(visit, "password"), form.one("code")
         )
     except (CodeNeeded, LoginFailed, LoginLocked) as error:
-        return _sign_in_page(request, visit, error)
-    answer = go(local_path(form.one("next") or "/"))
-    answer.set_cookie(
-        SESSION_COOKIE,
-        session.token,
-        expires=session.expires_at,
-        httponly=True,
-        secure=visit.house.settings.https_only,
-        samesite="lax",
-        path="/",
-    )
-    return answer
+        return page(request, visit, error)
+    return signed_in(visit, session, local_path(form.one("next") or "/"))
 
 
 def _password(visit: Visit, name: str) -> str:

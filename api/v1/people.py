@@ -38,6 +38,7 @@ def faces_of(record: PersonRecord) -> tuple[FaceChoice, ...]:
 @router.post(
     "/v1/people",
     status_code=201,
+    responses={200: {"model": Registered, "description": "registered before under the same key"}},
     openapi_extra={"requestBody": {"content": {"application/json": {"example": RECORD_EXAMPLE}}}},
 )
 def register(

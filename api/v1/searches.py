@@ -22,7 +22,7 @@ def for_person(
     limit: Annotated[int, Query(ge=1, le=200)] = 20,
 ) -> Search:
     """Who this person may be; the case supplies purpose, legal basis and reason."""
-    with visit.house.room():
+    with visit.house.searching():
         result = visit.service.searches.for_person(visit.actor, person_id, limit)
     response.headers["Location"] = f"/v1/searches/{result.search_id}"
     return Search.of(result)
@@ -32,7 +32,7 @@ def for_person(
 def ask(visit: Entered, question: Ask, response: Response) -> Search:
     """A search outside a case. Names never stand in an address: everything is in the body."""
     urgent = question.emergency
-    with visit.house.room():
+    with visit.house.searching():
         result = visit.service.searches.ask(
             visit.actor,
             question.record,

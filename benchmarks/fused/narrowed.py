@@ -57,9 +57,8 @@ class MadeFaces:
         alike = self.gallery.faces[at[held]] @ self.asked[0]
         bits = np.full(len(rows), np.nan)
         bits[held] = self.scale.bits(alike, self.asked[1], self.gallery.face_ages[at[held]])
-        distance = np.full(len(rows), np.nan, np.float32)
-        distance[held] = 1 - alike
-        return FaceWeights(bits, distance, Face().levels_of_bits(bits), None, calibrated=True)
+        apart = (1 - alike).astype(np.float32)
+        return FaceWeights(Face().levels_of_bits(bits), held, apart, None, calibrated=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,11 @@ STAFF = 64
 OVERLOAD_CLIENTS = 192
 CAPACITY_CLIENTS = 24
 AT_CAPACITY = ("p50_ms", "p95_ms", "errors", "refused", "requests_per_second", "cpu_share")
+OVERLOAD_STEPS = 4
+SERVED_SHARE = 0.75
+FLOODERS = 8
+FLOOD_SECONDS = 65.0
+"""Longer than the minute in which searches of one key are counted."""
 DAWDLERS = 300
 ARRIVALS = 3000
 SEARCHES = 60
@@ -76,9 +81,10 @@ class _Load:
         more = {
             "at_capacity": {key: full[key] for key in AT_CAPACITY},
             "overload": self._overload(seconds / 2, full["requests_per_second"] * 2),
-            "flood": self._flood(seconds / 4),
+            "flood": self._flood(FLOOD_SECONDS),
             "slow_clients": self._slow(seconds / 2, clients),
-            "restart": self._restart(seconds / 2, clients),
+            "killed": self._restart(seconds / 2, clients, self._server.kill),
+            "stopped": self._restart(seconds / 2, clients, self._server.stop),
         }
         return {**day, "seconds": seconds, "clients": clients, **more, "kept": self._check()}
 
@@ -105,11 +111,19 @@ class _Load:
         }
 
     def _overload(self, seconds: float, rate: float) -> dict[str, Any]:
-        diary = Diary()
-        took, unbegun = open_loop(self._clients(OVERLOAD_CLIENTS, diary), seconds, rate)
-        self._kept += diary.kept
-        found = {"rate": rate, **diary.summary(took), "not_begun": unbegun}
-        return {**found, "recovered_s": self._recovery(), "memory_bytes": self._server.memory()[0]}
+        """Twice what was served, and twice that again until it is more than can be served."""
+        steps = []
+        for _ in range(OVERLOAD_STEPS):
+            diary = Diary()
+            took, unbegun = open_loop(self._clients(OVERLOAD_CLIENTS, diary), seconds, rate)
+            self._kept += diary.kept
+            found = {"rate": round(rate, 1), **diary.summary(took), "not_begun": unbegun}
+            memory = self._server.memory()[0]
+            steps.append({**found, "recovered_s": self._recovery(), "memory_bytes": memory})
+            if found["refused"] or found["requests_per_second"] < rate * SERVED_SHARE:
+                break
+            rate *= 2
+        return {**steps[-1], "before": steps[:-1]}
 
     def _recovery(self) -> float | None:
         """Seconds until five searches in a row were answered in good time; None: not in 60 s."""
@@ -126,14 +140,22 @@ class _Load:
         return None
 
     def _flood(self, seconds: float) -> dict[str, Any]:
-        """One key asks as fast as it can while another works."""
+        """One key asks from several machines as fast as it can while another works."""
         diary, other = Diary(), Diary()
-        one = self._clients(1, diary)[0]
-        worker = self._clients(1, other)
-        thread = threading.Thread(target=flood, args=(one, seconds), daemon=True)
-        thread.start()
+        port, first, second = self._server.port, self._staff[0], self._staff[1]
+        worker = [Client(port, second, other, self._world, self._seed)]
+        flooders = [
+            Client(port, first, diary, self._world, self._seed + 1 + number)
+            for number in range(FLOODERS)
+        ]
+        threads = [
+            threading.Thread(target=flood, args=(one, seconds), daemon=True) for one in flooders
+        ]
+        for thread in threads:
+            thread.start()
         took = closed_loop(worker, seconds)
-        thread.join()
+        for thread in threads:
+            thread.join()
         self._kept += other.kept
         return {"flooder": diary.summary(took)["statuses"], "beside": other.summary(took)}
 
@@ -145,20 +167,27 @@ class _Load:
         self._kept += diary.kept
         return {"dawdlers": DAWDLERS, "hung_up_on": let_go, **diary.summary(took)}
 
-    def _restart(self, seconds: float, clients: int) -> dict[str, Any]:
-        """kill -9 in the middle of work, start again, and work on."""
+    def _restart(self, seconds: float, clients: int, end: Callable[[], None]) -> dict[str, Any]:
+        """End the server in the middle of work, start again, and work on."""
         diary = Diary()
         load = threading.Thread(
             target=closed_loop, args=(self._clients(clients, diary), seconds), daemon=True
         )
         load.start()
         time.sleep(seconds / 3)
-        self._server.kill()
+        began = time.monotonic()
+        end()
+        ended = time.monotonic() - began
         ready = self._server.again()
         load.join()
         self._kept += diary.kept
-        lost = sum(answer.status == 0 for answer in diary.answers)
-        return {"ready_s": round(ready, 2), "without_answer": lost, "acknowledged": len(diary.kept)}
+        summary = diary.summary(seconds)
+        return {
+            "ended_s": round(ended, 2),
+            "ready_s": round(ready, 2),
+            "acknowledged": len(diary.kept),
+            **{key: summary[key] for key in ("statuses", "unanswered")},
+        }
 
     def _check(self) -> dict[str, int]:
         """Whether everybody whose registration was acknowledged is there."""

@@ -26,12 +26,14 @@ PAUSE = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One request: what it was, status (0: no answer), seconds, whether it said when to return."""
+    """One request: what it was, status (0: no answer, and `cause` says why), seconds, whether it
+    said when to return."""
 
     kind: str
     status: int
     seconds: float
     retry_after: bool = False
+    cause: str = ""
 
 
 @dataclass(slots=True)
@@ -63,6 +65,7 @@ class Diary:
             "refused": polite,
             "requests_per_second": round(len(served) / seconds, 1),
             "statuses": {str(key): count for key, count in sorted(statuses.items())},
+            "unanswered": dict(Counter(a.cause for a in self.answers if not a.status)),
         }
 
     def by_kind(self) -> dict[str, dict[str, float]]:
@@ -183,9 +186,10 @@ class Client:
         started = time.monotonic()
         try:
             answer, given = self._sent(method, path, content, headers)
-        except (OSError, http.client.HTTPException):
+        except (OSError, http.client.HTTPException) as error:
             self.close()
-            self._diary.write(Answer(kind, 0, time.monotonic() - started))
+            cause = type(error).__name__
+            self._diary.write(Answer(kind, 0, time.monotonic() - started, cause=cause))
             time.sleep(PAUSE)
             return 0, None
         took = time.monotonic() - started

@@ -89,20 +89,21 @@ class HeardIndex:
         if not legible:
             return None
         parts = tuple((nearest(index, legible, prior), start) for index, start in self.tables)
-        near, exact = [], []
+        near, counted, people = [], [], -len(self.heard.unseen)
         for part, start in parts:
-            # behind the gallery's own strings the table holds the national sample
-            own = part.places + start < (self.heard.size if start else self.heard.base)
+            # behind the gallery's own strings the table holds the national sample, which counts too
+            own = part.places < (self.heard.size - start if start else self.heard.base)
             near.append(part.places[own] + start)
-            exact.append(np.where(part.exact[own], part.nats[own], np.inf))
-        strings, nats = np.concatenate(near), np.concatenate(exact).astype(np.float64)
-        seen = np.isfinite(nats) & ~np.isin(strings, self.heard.unseen)
-        least = float(nats[seen].min(initial=np.inf))
+            seen = part.exact.copy()
+            seen[own] &= ~np.isin(near[-1], self.heard.unseen)
+            counted.append(part.nats[seen].astype(np.float64))
+            people += len(part.likeness)
+        nats = np.concatenate(counted)
+        least = float(nats.min(initial=np.inf))
         least = least if np.isfinite(least) else 0.0
-        total = float(np.exp(least - nats[seen]).sum())
-        people = max(1, self.heard.size - len(self.heard.unseen))
-        zero = least / LN2 - float(np.log2(max(total, TINY) / people))
-        return Listened(strings, parts, zero)
+        total = float(np.exp(least - nats).sum())
+        zero = least / LN2 - float(np.log2(max(total, TINY) / max(1, people)))
+        return Listened(np.concatenate(near), parts, zero)
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,17 +74,24 @@ class Calibration:
                 ]
             )
         distance = np.asarray(centred, np.float64)
-        ages = _band(self.age_bands, younger_age, distance.shape)
-        gaps = _band(self.gap_bands, gap, distance.shape)
         out = np.full(distance.shape, np.nan)
         width = len(self.gap_bands) + 1
-        cells = ages * width + gaps
+        cells = np.broadcast_to(self.cells(younger_age, gap), distance.shape)
         for cell in np.flatnonzero(np.bincount(cells.ravel())).tolist():
             age, years = divmod(cell, width)
             here = cells == cell
             out[here] = np.interp(distance[here], self.knots, self.curves[age, years])
         out[np.isnan(distance)] = np.nan
         return out
+
+    def cells(
+        self,
+        younger_age: NDArray[np.floating] | float | None,
+        gap: NDArray[np.floating] | float | None,
+    ) -> NDArray[np.int64]:
+        """Which of the curves, counted row by row, weighs each pair: int64, shaped as both are."""
+        ages, gaps = _band(self.age_bands, younger_age), _band(self.gap_bands, gap)
+        return np.asarray(ages * (len(self.gap_bands) + 1) + gaps, np.int64)
 
     def trusted(self, people: int) -> bool:
         """Whether a cohort of `people` is large enough to need no borrowed mean.
@@ -187,12 +194,10 @@ def _part(
     return years[span] if isinstance(years, np.ndarray) and years.ndim else years
 
 
-def _band(
-    bounds: tuple[int, ...], years: NDArray[np.floating] | float | None, shape: tuple[int, ...]
-) -> NDArray[np.int64]:
+def _band(bounds: tuple[int, ...], years: NDArray[np.floating] | float | None) -> NDArray[np.int64]:
     """Index of the band each number of years falls in; one past the last where unknown."""
     if years is None:
-        return np.full(shape, len(bounds), np.int64)
-    wide = np.broadcast_to(np.asarray(years, np.float64), shape)
-    found = np.searchsorted(bounds, np.where(np.isnan(wide), 0, wide), side="right") - 1
-    return np.where(np.isnan(wide), len(bounds), np.maximum(found, 0)).astype(np.int64)
+        return np.asarray(len(bounds), np.int64)
+    known = np.asarray(years, np.float64)
+    found = np.searchsorted(bounds, np.where(np.isnan(known), 0, known), side="right") - 1
+    return np.where(np.isnan(known), len(bounds), np.maximum(found, 0)).astype(np.int64)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.resources import files
 
 import numpy as np
@@ -36,11 +37,12 @@ class Leaning:
     lean: float
     cohort_max: int
 
-    @classmethod
-    def packaged(cls) -> Leaning:
+    @staticmethod
+    @lru_cache(maxsize=1)
+    def packaged() -> Leaning:
         """The measured values."""
         text = (files("matchers.faces") / "centring.toml").read_text("utf-8")
-        return cls(**tomllib.loads(text))
+        return Leaning(**tomllib.loads(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +95,42 @@ def cohort_means(
     return np.concatenate(means) if means else np.zeros(0, np.float32)
 
 
+def probe_means(probes: Prints, cohort: Cohort, leaning: Leaning | None = None) -> list[float]:
+    """Mean distance of each probe, whose person is unknown, to its nearest in the cohort.
+
+    As `cohort_means`, with each of the nearest multiplied by itself: it does not matter which
+    others a probe is asked with. NaN where the cohort is empty.
+    """
+    same_recipe(probes, cohort.prints)
+    if not len(cohort):
+        return [float("nan")] * len(probes)
+    how = leaning or Leaning.packaged()
+    near, wide = _reach(how, len(cohort))
+    asked = unit(probes.vectors)
+    means = []
+    for probe, cosines in zip(asked, asked @ cohort.units.T, strict=True):
+        nearest = cohort.units
+        if wide < len(cohort):
+            nearest = nearest[np.argpartition(-cosines, wide - 1)[:wide]]
+        # row by row, so that a print's figure does not depend on its place
+        alone = np.einsum("ij,j->i", nearest, probe)
+        apart = np.sort(chord(alone)).astype(np.float64)
+        means.append(float(how.lean * apart[:near].mean() + (1 - how.lean) * apart.mean()))
+    return means
+
+
+def _reach(how: Leaning, count: int) -> tuple[int, int]:
+    """How many of a cohort of `count` the near and the wide mean are taken over."""
+    near = max(how.near_least, round(how.near_part * count))
+    return near, max(near, round(how.wide_part * count))
+
+
 def _means(distances: Numbers, own: NDArray[np.bool_] | None, how: Leaning) -> Numbers:
     """Leaning means of distance rows float32 [n, c]; `own` bool [n, c] is left out."""
     count = distances.shape[1]
     if own is not None:
         distances = np.where(own, np.float32(np.inf), distances)
-    near = max(how.near_least, round(how.near_part * count))
-    wide = max(near, round(how.wide_part * count))
+    near, wide = _reach(how, count)
     nearest = distances
     if wide + 1 < count:
         nearest = np.partition(distances, wide, axis=1)[:, : wide + 1]

@@ -213,7 +213,7 @@ def spoken(
         np.array(segment_of, np.intp),
         perception.tone_nats(features, np.array([bool(tone) for _ipa, tone in heard])),
         _by_column(widest or [()]),
-        renumbered[class_of],
+        np.asfortranarray(renumbered[class_of]),
     )
 
 
@@ -249,15 +249,19 @@ def _mixture(
 
 
 def costs(perception: Perception, said: Spoken, slots: Sequence[Slot]) -> Floats:
-    """Nats float32 [D, m, T] of each slot heard against each token said at each point."""
+    """Nats float32 [D, m, T] of each slot heard against each token said at each point.
+
+    In memory the points of one token lie side by side.
+    """
     rows = []
+    class_of = np.ascontiguousarray(said.class_of.T)
     for slot in slots:
         parts = [_class_nats(perception, said, s) for s in (slot.written, slot.spelt) if s]
         if len(parts) == 2:
             share = perception.ear.latin_share
             parts = [(1 - share) * parts[0] + share * parts[1]]
-        rows.append(parts[0].take(said.class_of))
-    return np.stack(rows, axis=1)
+        rows.append(parts[0].take(class_of))
+    return np.stack(rows).transpose(2, 0, 1)
 
 
 def _mixed(likely: Floats, said: Spoken) -> Floats:

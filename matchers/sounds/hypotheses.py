@@ -135,7 +135,7 @@ def passes(
 class Spans:
     """What spans of a hearing cost as surnames and as given names: each worked out once.
 
-    `rows` float32 [..., m, tokens] may stand for one point or for several at once.
+    rows: float32 [m, tokens, P], of one point or of several at once.
     """
 
     rows: Floats
@@ -146,7 +146,7 @@ class Spans:
     second: dict[tuple[int, int, bool], Floats] = field(default_factory=dict)
 
     def costs(self, step: Pass) -> tuple[Floats | None, Floats | None]:
-        """Nats of surnames float32 [..., S] and of given names [..., G]; None if left out."""
+        """Nats of surnames float32 [S, P] and of given names [G, P]; None if left out."""
         return (
             None if step.surname is None else self._surname(*step.surname),
             None if step.given is None else self._given(*step.given, step.single),
@@ -155,7 +155,7 @@ class Spans:
     def _surname(self, start: int, end: int) -> Floats:
         found = self.first.get((start, end))
         if found is None:
-            found = self.surnames.costs(self.rows[..., start:end, :], self.edits)
+            found = self.surnames.costs_by_point(self.rows[start:end], self.edits)
             self.first[start, end] = found
         return found
 
@@ -163,9 +163,9 @@ class Spans:
         found = self.second.get((start, end, single))
         if found is None:
             found = (
-                self.given.nearest_token(self.rows[..., start, :])
+                self.given.nearest_by_point(self.rows[start])
                 if single
-                else self.given.costs(self.rows[..., start:end, :], self.edits)
+                else self.given.costs_by_point(self.rows[start:end], self.edits)
             )
             self.second[start, end, single] = found
         return found

@@ -1,10 +1,10 @@
 """Which of many names was it? Exact scores for those that matter, bounds for all others.
 
 score(name) = min over dialects D of -log P(D) + sum over hearings of the best way the name may
-have been said. Three bounds spare the work: over all dialects at once for every name; over each
-family of dialects for the names that this leaves; and within a family the exact score itself.
-What a dialect costs beyond the likeliest one is shared out over the syllables, so that a bound in
-which every syllable takes its own best dialect still pays for it.
+have been said. A bound over all dialects at once spares the exact score, at every dialect, to all
+names but those that may be among the best. What a dialect costs beyond the likeliest one is shared
+out over the syllables, so that a bound in which every syllable takes its own best dialect still
+pays for it.
 """
 
 from __future__ import annotations
@@ -22,9 +22,6 @@ from matchers.sounds.parts import BLOCK, FAR, Codes, Edits, Parts, Places
 ROUNDING = np.float32(1e-3)
 """A bound may come out this much above what it bounds."""
 
-_AT_ONCE = 30_000
-"""Names times points: fewer cost less to score than to sort out first."""
-
 Families = tuple[NDArray[np.intp], ...]
 """Points by family, each int [p]; bounds are tight where its members sound alike."""
 
@@ -37,12 +34,15 @@ class Way:
     steps: tuple[Pass, ...]
     charge: float
 
-    def lowest(self, points: NDArray[np.intp], extra: Floats) -> Floats:
-        """Least nats float32 [m, tokens] over some points, `extra` [p] for each syllable."""
-        out: Floats = self.rows[points[0]] + extra[0]
-        for point, nats in zip(points[1:], extra[1:], strict=True):
-            np.minimum(out, self.rows[point] + nats, out=out)
-        return out
+    def lowest(self, extra: Floats) -> Floats:
+        """Least nats float32 [m, tokens] over all points, `extra` [D] for each syllable."""
+        return np.asarray((self.by_point() + extra).min(axis=2))
+
+    def by_point(self, points: NDArray[np.intp] | None = None) -> Floats:
+        """The rows of all or of some points, float32 [m, tokens, P]."""
+        rows = self.rows.transpose(1, 2, 0)
+        some: Floats = rows if points is None else rows.take(points, axis=2)
+        return np.ascontiguousarray(some)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,28 +66,13 @@ class Columns:
         return Columns(surnames, given, surname_of, given_of)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Best:
-    """The best so far of n names: nats, dialect and hypothesis; `rest` bounds what is left out."""
+    """The best of n names: nats float32 [n], dialect and hypothesis of the first hearing."""
 
     nats: Floats
     dialect: NDArray[np.int16]
     hypothesis: NDArray[np.int8]
-    rest: Floats
-
-    @classmethod
-    def unknown(cls, count: int) -> Best:
-        """Nothing looked at yet."""
-        nothing = np.full(count, np.inf, np.float32)
-        return cls(nothing, np.zeros(count, np.int16), np.zeros(count, np.int8), nothing.copy())
-
-    def take(self, rows: Codes, nats: Floats, dialect: Codes, said: NDArray[np.int8]) -> None:
-        """Keep what is better; of equals the dialect that stands first among the points."""
-        old, before = self.nats[rows], self.dialect[rows]
-        better = (nats < old) | ((nats == old) & (dialect < before))
-        rows = rows[better]
-        self.nats[rows], self.hypothesis[rows] = nats[better], said[better]
-        self.dialect[rows] = dialect[better]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,30 +89,22 @@ class Lookup:
 
     def bound(self, names: Columns) -> Floats:
         """No name scores better than this anywhere: float32 [V]."""
-        return np.asarray(self.bounds(names, (np.arange(len(self.prior)),))[0])
-
-    def bounds(self, names: Columns, families: Families) -> Floats:
-        """No name scores better than this in each family of points: float32 [F, V]."""
         slots = sum(max(way.rows.shape[1] for way in ways) for ways in self.plans)
-        least = np.array([self.prior[family].min() for family in families], np.float32)
-        extra = [
-            (self.prior[family] - nats) / np.float32(max(slots, 1))
-            for family, nats in zip(families, least, strict=True)
-        ]
-        total = np.repeat(least[:, None], len(names), axis=1)
+        least = np.float32(self.prior.min())
+        extra = (self.prior - least) / np.float32(max(slots, 1))
+        total = np.full((1, len(names)), least, np.float32)
         for ways in self.plans:
             best = np.full(total.shape, FAR, np.float32)
             for way in ways:
-                lowest = np.stack([way.lowest(f, e) for f, e in zip(families, extra, strict=True)])
-                self._lower(best, way, lowest, names)
+                self._lower(best, way, way.lowest(extra)[None], names)
             total += best
-        return total
+        return np.asarray(total[0])
 
     def _lower(self, best: Floats, way: Way, lowest: Floats, names: Columns) -> None:
-        """Lower `best` [F, V] to what this cut allows with rows `lowest` [F, m, tokens]."""
+        """Lower `best` [1, V] to what this cut allows with rows `lowest` [1, m, tokens]."""
         shared: dict[tuple[tuple[int, int] | None, bool], list[Floats]] = {}
         for step in way.steps:
-            costs = np.full((len(lowest), names.surnames.count), step.nats + way.charge, np.float32)
+            costs = np.full((1, names.surnames.count), step.nats + way.charge, np.float32)
             if step.surname is not None:
                 costs += names.surnames.costs(lowest[:, slice(*step.surname)], self.edits)
             shared.setdefault((step.given, step.single), []).append(costs)
@@ -147,70 +124,81 @@ class Lookup:
         first = [family[self.prior[family].argmin()] for family in self.families]
         return np.array(sorted(first, key=lambda point: self.prior[point])[:count], np.intp)
 
-    def exact(self, names: Columns, limit: float = np.inf) -> Best:
-        """The best dialect and way of every name, save where nothing below `limit` is possible."""
-        found = Best.unknown(len(names))
-        bounds = self.bounds(names, self.families)
-        first, *others = np.argsort(bounds.sum(axis=1)).tolist()
-        self._visit(found, names, bounds, [first], limit)
-        self._visit(found, names, bounds, others, limit)
+    def exact(self, names: Columns) -> Best:
+        """The best dialect and way of every name."""
+        return self.at(names, np.arange(len(self.prior)))
+
+    def at(self, names: Columns, points: NDArray[np.intp]) -> Best:
+        """The same over some points, ascending."""
+        totals, parts = self._totals(names, points)
+        place = totals.argmin(1)
+        said = parts[0].hypothesis(place) if parts else np.zeros(len(names), np.int8)
+        dialect = points[place].astype(np.int16)
+        return Best(totals[np.arange(len(names)), place], dialect, said)
+
+    def least(self, names: Columns, points: NDArray[np.intp]) -> Floats:
+        """Nats float32 [n] of the best of some points alone."""
+        found: Floats = self._totals(names, points)[0].min(axis=1)
         return found
 
-    def _visit(
-        self, found: Best, names: Columns, bounds: Floats, places: list[int], limit: float
-    ) -> None:
-        """Score the names that may do better in these families: in all at once where few may."""
-        worst = np.minimum(found.nats, np.float32(limit)) + ROUNDING
-        hopeful = np.asarray(bounds[places] <= worst)
-        out = np.where(hopeful, np.inf, bounds[places]).min(axis=0, initial=np.inf)
-        np.minimum(found.rest, out, out=found.rest)
-        rows = np.flatnonzero(hopeful.any(axis=0))
-        wanted = [places[i] for i in np.flatnonzero(hopeful.any(axis=1))]
-        points = sum(len(self.families[place]) for place in wanted)
-        if len(wanted) > 1 and len(rows) * points > _AT_ONCE:
-            for place in wanted:
-                self._visit(found, names, bounds, [place], limit)
-            return
-        if len(rows):
-            some = names if len(rows) == len(names) else names.some(rows)
-            family = np.concatenate([self.families[place] for place in wanted])
-            found.take(rows, *self.at(some, np.sort(family)))
-
-    def at(
-        self, names: Columns, points: NDArray[np.intp]
-    ) -> tuple[Floats, Codes, NDArray[np.int8]]:
-        """Exact nats, point and hypothesis of the first hearing [n], over some points."""
-        prior = self.prior[points]
-        totals = np.broadcast_to(prior[:, None], (len(points), len(names))).copy()
-        said = np.zeros(totals.shape, np.int8)
-        for place, ways in enumerate(self.plans):
-            nats, hypothesis = _best_way(ways, points, names, self.edits)
-            totals += nats
-            if place == 0:
-                said = hypothesis
-        best = totals.argmin(0)
-        every = np.arange(len(names))
-        return totals[best, every], points[best], said[best, every]
+    def _totals(self, names: Columns, points: NDArray[np.intp]) -> tuple[Floats, list[_Ways]]:
+        """Nats float32 [n, P] of all hearings, and what each may have been."""
+        totals = np.tile(self.prior[points], (len(names), 1))
+        parts = [_Ways.of(ways, points, names, self.edits) for ways in self.plans]
+        for part in parts:
+            totals += part.least(len(points))
+        return totals, parts
 
 
-def _best_way(
-    ways: Sequence[Way], points: NDArray[np.intp], names: Columns, edits: Edits
-) -> tuple[Floats, NDArray[np.int8]]:
-    """Least nats float32 [p, n] of one hearing over cuts and hypotheses, and which one it was."""
-    nats = np.full((len(points), len(names)), FAR, np.float32)
-    hypothesis = np.zeros(nats.shape, np.int8)
-    for way in ways:
-        spans = Spans(way.rows[points], names.surnames, names.given, edits)
-        for step in way.steps:
-            first, second = spans.costs(step)
-            if hopeless(first) or hopeless(second):
-                continue
-            found = gathered(first, second, names.surname_of, names.given_of)
-            found += np.float32(step.nats + way.charge)
-            better = found < nats
-            np.copyto(nats, found, where=better)
-            hypothesis[better] = step.hypothesis
-    return nats, hypothesis
+@dataclass(frozen=True, slots=True)
+class _Ways:
+    """One hearing over cuts and hypotheses: of each, nats of surnames [S, P], of given names [G, P]
+    and beside them, and which hypothesis it is."""
+
+    names: Columns
+    costs: tuple[tuple[Floats | None, Floats | None, int], ...]
+
+    @classmethod
+    def of(
+        cls, ways: Sequence[Way], points: NDArray[np.intp], names: Columns, edits: Edits
+    ) -> _Ways:
+        """What can have been said; passes that explain no name are left out."""
+        costs: list[tuple[Floats | None, Floats | None, int]] = []
+        for way in ways:
+            rows = way.by_point(None if len(points) == len(way.rows) else points)
+            spans = Spans(rows, names.surnames, names.given, edits)
+            for step in way.steps:
+                first, second = spans.costs(step)
+                if hopeless(first) or hopeless(second):
+                    continue
+                beside = np.float32(step.nats + way.charge)
+                if first is not None:
+                    first = first + beside
+                elif second is not None:
+                    second = second + beside
+                costs.append((first, second, int(step.hypothesis)))
+        return cls(names, tuple(costs))
+
+    def least(self, count: int) -> Floats:
+        """Least nats over all of them, float32 [n, P] at `count` points."""
+        best = np.full((len(self.names), count), FAR, np.float32)
+        for first, second, _ in self.costs:
+            found = gathered(first, second, self.names.surname_of, self.names.given_of)
+            np.minimum(best, found, out=best)
+        return best
+
+    def hypothesis(self, place: Codes) -> NDArray[np.int8]:
+        """The hypothesis that is least at one point of each name: int8 [n]; the first of equals."""
+        least = np.full(len(place), FAR, np.float32)
+        said = np.zeros(len(place), np.int8)
+        for first, second, hypothesis in self.costs:
+            found = np.zeros(len(place), np.float32)
+            for nats, of in ((first, self.names.surname_of), (second, self.names.given_of)):
+                if nats is not None:
+                    found += nats[of, place]
+            better = found < least
+            least[better], said[better] = found[better], hypothesis
+        return said
 
 
 def hopeless(costs: Floats | None) -> bool:
@@ -234,17 +222,17 @@ def gathered(
     surname_of: Places | Codes,
     given_of: Places | Codes,
 ) -> Floats:
-    """Nats float32 [..., V] of whole names: what their surname and their given name cost."""
+    """Nats float32 [V, P] of whole names: what their surname and their given name cost."""
     parts = [
         (nats, of) for nats, of in ((first, surname_of), (second, given_of)) if nats is not None
     ]
     if not parts:
         raise ValueError("a pass must look at a part of the name")
-    out = np.empty((*parts[0][0].shape[:-1], len(surname_of)), np.float32)
+    out = np.empty((len(surname_of), parts[0][0].shape[1]), np.float32)
     for start in range(0, len(surname_of), BLOCK):
         span = slice(start, start + BLOCK)
         nats, of = parts[0]
-        nats.take(of[span], axis=-1, out=out[..., span], mode="clip")
+        nats.take(of[span], axis=0, out=out[span], mode="clip")
         for nats, of in parts[1:]:
-            out[..., span] += nats.take(of[span], axis=-1, mode="clip")
+            out[span] += nats.take(of[span], axis=0, mode="clip")
     return out

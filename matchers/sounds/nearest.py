@@ -109,14 +109,13 @@ def nearest(
 
 def _ways(asked: Lookup, table: NameTable) -> tuple[tuple[tuple[Costs, ...], ...], np.float32]:
     """By hearing, the least that parts cost over all dialects in each way of saying the name."""
-    every = np.arange(len(asked.prior))
     slots = sum(max(way.rows.shape[1] for way in ways) for ways in asked.plans)
     least = np.float32(asked.prior.min())
     extra = (asked.prior - least) / np.float32(max(slots, 1))
     found = []
     for ways in asked.plans:
         shared: dict[tuple[int, tuple[int, int] | None, bool], Floats] = {}
-        rows = [way.lowest(every, extra) for way in ways]
+        rows = [way.lowest(extra) for way in ways]
         for number, way in enumerate(ways):
             for step in way.steps:
                 costs = np.full(table.surnames.count, step.nats + way.charge, np.float32)
@@ -251,15 +250,14 @@ def _scored(
     if not len(places):
         return places, bound, np.zeros(0, np.bool_), FAR
     first = np.flatnonzero(bound <= looked)
-    limit = _kth(asked.at(table.columns.some(places[first]), asked.likely(_FIRST_POINTS))[0])
+    limit = _kth(asked.least(table.columns.some(places[first]), asked.likely(_FIRST_POINTS)))
     if limit + ROUNDING > reached:
         places, bound = _up_to(index, ways, least, np.float32(limit + ROUNDING))
     chosen = np.flatnonzero(bound <= limit + ROUNDING)
     nats, exact = bound.copy(), np.zeros(len(bound), np.bool_)
     scored, alike = _parted(bound, chosen)
-    found = asked.exact(table.columns.some(places[scored]), float(limit))
-    nats[scored] = np.minimum(found.nats, found.rest)
-    exact[scored] = found.nats <= found.rest
+    every = np.arange(len(asked.prior))
+    nats[scored], exact[scored] = asked.least(table.columns.some(places[scored]), every), True
     if len(alike):
         # very many are near only where hardly anything was said: they are as those of them scored
         nats[alike] += np.median(nats[scored] - bound[scored])

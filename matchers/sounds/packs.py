@@ -22,6 +22,7 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,12 @@ from matchers.sounds.laws.syllables import halves, spelled
 from matchers.sounds.reading import Reading
 
 FORMAT = 1
-LARGEST_FILE = 32 * 1024 * 1024
-MOST_ROWS = 1_000_000
+LARGEST_FILE = 16 * 1024 * 1024
+MOST_ROWS = 500_000
+LONGEST_CELL = 100
+MOST_POINTS = 2_000
+MOST_READINGS = 40
+"""Of one character at one point: 漢語方音字彙 has at most six."""
 LAYERS = ("", "文", "白", "姓")
 _REPORTED = 20
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
@@ -81,8 +86,7 @@ def load_pack(header: bytes, table: bytes) -> Pack:
 
     Raises ``PackError`` with up to 20 problems, each naming its line and what to do.
     """
-    if len(header) + len(table) > LARGEST_FILE:
-        raise PackError([f"the files are larger than {LARGEST_FILE >> 20} MiB"])
+    _require_small(header, table)
     facts = _header(header)
     problems: list[str] = []
     rows: dict[str, dict[str, list[Said]]] = defaultdict(lambda: defaultdict(list))
@@ -96,9 +100,7 @@ def load_pack(header: bytes, table: bytes) -> Pack:
             continue
         if read is not None:
             point, char, said = read
-            known = rows[point][char]
-            if said not in known:
-                known.append(said)
+            _add(rows, point, char, said, f"readings.tsv line {number}")
     if problems:
         raise PackError(problems)
     if not rows:
@@ -107,22 +109,44 @@ def load_pack(header: bytes, table: bytes) -> Pack:
 
 
 def load_zihui(characters_tsv: bytes, languages_csv: bytes) -> Pack:
-    """Read the CLDF edition of 漢語方音字彙 (2,600 characters at 18 points)."""
+    """Read the CLDF edition of 漢語方音字彙 (2,600 characters at 18 points).
+
+    Raises ``PackError``.
+    """
+    _require_small(characters_tsv, languages_csv)
     rows: dict[str, dict[str, list[Said]]] = defaultdict(lambda: defaultdict(list))
     texts = (_text("characters.tsv", characters_tsv), _text("languages.csv", languages_csv))
     try:
-        lines = list(zihui.survey(*texts))
+        lines = list(islice(zihui.survey(*texts), MOST_ROWS))
     except KeyError as missing:
         raise PackError([f"not the CLDF edition of 漢語方音字彙: no column {missing}"]) from missing
     except csv.Error as problem:
         raise PackError([f"not the CLDF edition of 漢語方音字彙: {problem}"]) from problem
     for line in lines:
         said = Said(line.ipa, line.tone, "", taken_apart(zihui.numbered(line.pinyin)))
-        if said not in rows[line.point][line.char]:
-            rows[line.point][line.char].append(said)
+        _add(rows, line.point, line.char, said, "characters.tsv")
     if not rows:
         raise PackError(["characters.tsv: no readable line"])
     return Pack(_ZIHUI_SOURCE, _ZIHUI_LICENCE, _frozen(rows))
+
+
+def _require_small(*files: bytes) -> None:
+    if sum(map(len, files)) > LARGEST_FILE:
+        raise PackError([f"the files are larger than {LARGEST_FILE >> 20} MiB"])
+
+
+def _add(
+    rows: dict[str, dict[str, list[Said]]], point: str, char: str, said: Said, place: str
+) -> None:
+    """Put a reading to the others of its character, once."""
+    known = rows[point][char]
+    if said in known:
+        return
+    if len(known) >= MOST_READINGS:
+        raise PackError([f"{place}: more than {MOST_READINGS} readings of one character"])
+    if len(rows) > MOST_POINTS:
+        raise PackError([f"{place}: more than {MOST_POINTS} towns; make several packs of it"])
+    known.append(said)
 
 
 def load_folder(folder: Path) -> Pack:
@@ -257,6 +281,8 @@ def _read(row: Mapping[str, str], point: str) -> tuple[str, str, Said] | None:
     """Read one row; None when it is still to be filled. ``ValueError`` says what to mend."""
     if not row["ipa"]:
         return None
+    if max(map(len, row.values())) > LONGEST_CELL:
+        raise ValueError(f"a cell has more than {LONGEST_CELL} letters")
     town = row.get("point") or point
     if not town:
         raise ValueError("no point: name the town in pack.toml or in a column point")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,10 @@ BLOCK = 32_768
 Codes = NDArray[np.intp]
 Places = NDArray[np.int32]
 """Which part each of many names has; half the bytes of an index are read in half the time."""
+
+
+_Said = Callable[[int, Codes], Floats]
+"""Nats of the syllable heard at a place said as each token of a column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +106,54 @@ class Parts:
         At most one syllable may be missing or extra; what differs more costs FAR.
         """
         out = np.full((*rows.shape[:-2], self.count), FAR, np.float32)
-        heard = rows.shape[-2]
-        for columns, start, end in self._blocks():
-            said = len(columns)
-            if said == heard:
-                out[..., start:end] = _straight(rows, columns)
-            elif heard and said == heard + 1:
-                out[..., start:end] = _skipping_said(rows, columns) + edits.missing
-            elif said and heard == said + 1:
-                out[..., start:end] = _skipping_heard(rows, columns) + edits.extra
+
+        def said(place: int, column: Codes) -> Floats:
+            return np.asarray(rows[..., place, :].take(column, axis=-1, mode="clip"))
+
+        for low, high, nats in self._nats(said, rows.shape[-2], edits):
+            out[..., low:high] = nats
         return out
+
+    def costs_by_point(self, rows: Floats, edits: Edits) -> Floats:
+        """The same at P points at once: float32 [count, P] of rows [m, tokens, P].
+
+        The points of one token lie side by side, so that one step takes them all.
+        """
+        out = np.full((self.count, rows.shape[2]), FAR, np.float32)
+
+        def said(place: int, column: Codes) -> Floats:
+            return np.asarray(rows[place].take(column, axis=0, mode="clip"))
+
+        for low, high, nats in self._nats(said, len(rows), edits):
+            out[low:high] = nats
+        return out
+
+    def nearest_by_point(self, row: Floats) -> Floats:
+        """Nats float32 [count, P] of one syllable [tokens, P], best token of each part."""
+        out = np.full((self.count, row.shape[1]), FAR, np.float32)
+        for columns, start, end in self._blocks():
+            for column in columns:
+                np.minimum(out[start:end], row.take(column, axis=0), out=out[start:end])
+        return out
+
+    def _nats(
+        self, said: _Said, heard: int, edits: Edits
+    ) -> Iterator[tuple[int, int, Floats | float]]:
+        """Nats of the parts of about as many tokens as syllables were heard, block by block."""
+        for columns, start, end in self._groups():
+            if abs(len(columns) - heard) > 1 or (not heard and columns):
+                continue
+            for low in range(start, end, BLOCK):
+                high = min(low + BLOCK, end)
+                part = columns
+                if high - low < end - start:
+                    part = tuple(c[low - start : high - start] for c in columns)
+                if len(part) == heard:
+                    yield low, high, _straight(said, part)
+                elif len(part) > heard:
+                    yield low, high, _skipping_said(said, part, heard) + np.float32(edits.missing)
+                elif part:
+                    yield low, high, _skipping_heard(said, part) + np.float32(edits.extra)
 
     def nearest_token(self, row: Floats) -> Floats:
         """Nats float32 [..., count] of one syllable [..., tokens], best token of each part."""
@@ -166,40 +208,38 @@ class Parts:
         return list(zip(self.tokens, self.starts, ends, strict=True))
 
 
-def _said(rows: Floats, place: int, column: Codes) -> Floats:
-    """Nats [..., n] of the syllable heard at `place` said as each token of a column."""
-    return np.asarray(rows[..., place, :].take(column, axis=-1, mode="clip"), np.float32)
-
-
-def _straight(rows: Floats, columns: tuple[Codes, ...]) -> Floats | float:
+def _straight(said: _Said, columns: tuple[Codes, ...]) -> Floats | float:
     if not columns:
         return 0.0
-    total = _said(rows, 0, columns[0])
+    total = said(0, columns[0])
     for place, column in enumerate(columns[1:], 1):
-        total += _said(rows, place, column)
+        total += said(place, column)
     return total
 
 
-def _skipping_said(rows: Floats, columns: tuple[Codes, ...]) -> Floats:
+def _skipping_said(said: _Said, columns: tuple[Codes, ...], heard: int) -> Floats:
     """The best alignment in which one token of the part was not heard."""
-    heard = range(rows.shape[-2])
     return _best_skip(
-        [_said(rows, i, columns[i]) for i in heard],
-        [_said(rows, i, columns[i + 1]) for i in heard],
+        [said(i, columns[i]) for i in range(heard)],
+        [said(i, columns[i + 1]) for i in range(heard)],
     )
 
 
-def _skipping_heard(rows: Floats, columns: tuple[Codes, ...]) -> Floats:
+def _skipping_heard(said: _Said, columns: tuple[Codes, ...]) -> Floats:
     """The best alignment in which one syllable heard is not in the part."""
     return _best_skip(
-        [_said(rows, i, column) for i, column in enumerate(columns)],
-        [_said(rows, i + 1, column) for i, column in enumerate(columns)],
+        [said(i, column) for i, column in enumerate(columns)],
+        [said(i + 1, column) for i, column in enumerate(columns)],
     )
 
 
 def _best_skip(before: list[Floats], behind: list[Floats]) -> Floats:
     """min over i of the sum of before[:i] and behind[i:]."""
-    tail: Floats = np.sum(np.stack(behind), axis=0, dtype=np.float32)
+    if len(before) == 1:
+        return np.minimum(before[0], behind[0])
+    tail = behind[0].copy()
+    for right in behind[1:]:
+        tail += right
     best: Floats = tail.copy()
     for left, right in zip(before, behind, strict=True):
         tail += left - right

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from matchers.sounds.features import Floats
 
-MOST_BYTES = 48 * 2**20
+MOST_BYTES = 96 * 2**20
 """So much memory at most for each table of names."""
 
 Key = tuple[tuple[bytes, int, float], ...]

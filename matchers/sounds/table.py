@@ -91,12 +91,11 @@ class NameTable:
         dialect, hypothesis = np.zeros(len(bound), np.int16), np.zeros(len(bound), np.int8)
         # what a few dialects make of the likeliest names already limits what may be among the best
         first = self.columns.some(_lowest(bound, _FIRST_LOOK))
-        limit = _kth(asked.at(first, asked.likely(_FIRST_POINTS))[0], GUARANTEED)
+        limit = _kth(asked.least(first, asked.likely(_FIRST_POINTS)), GUARANTEED)
         chosen = np.flatnonzero(bound <= limit + ROUNDING)
-        found = asked.exact(self.columns.some(chosen), float(limit))
+        found = asked.exact(self.columns.some(chosen))
+        nats[chosen], exact[chosen] = found.nats, True
         dialect[chosen], hypothesis[chosen] = found.dialect, found.hypothesis
-        nats[chosen] = np.minimum(found.nats, found.rest)
-        exact[chosen] = found.nats <= found.rest
         limit = _kth(nats[exact], GUARANTEED)
         np.maximum(nats, limit, out=nats, where=~exact)
         notes = [way for ways in heard for way in ways]
@@ -134,9 +133,9 @@ class NameTable:
         heard = self.engine.ears.heard(hearing)[0]
         there = self.vocabulary.at(self.engine.points.index(point))
         rows = there.rows(heard.slots, self._canonical(heard))[0]
-        spans = Spans(rows, self.surnames, self.given, self._edits())
+        spans = Spans(rows[..., None], self.surnames, self.given, self._edits())
         first, second = spans.costs(self._passes(heard)[0])
-        return gathered(first, second, self.surname_of, self.given_of)
+        return gathered(first, second, self.surname_of, self.given_of)[:, 0]
 
     def more(self, names: Sequence[str]) -> NameTable:
         """A table of further names, heard by the same listener, to be scored beside this one.

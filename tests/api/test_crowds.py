@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import threading
 import time
@@ -18,7 +19,9 @@ from api import patience, visit
 from api.gate import Gate
 from api.patience import PatientProtocol
 from api.visit import Crowded
-from tests.api.house import House
+from matchers.places.locator import Locator
+from tests.api.house import HEARD, House, close_house, open_house
+from tracing.gallery import Gallery
 
 PHOTO = b"POST /v1/photos HTTP/1.1\r\nHost: x\r\nContent-Type: image/jpeg\r\n"
 
@@ -86,6 +89,87 @@ def test_two_requests_on_one_line_are_both_answered(house: House) -> None:
     with listening(house.app) as port:
         last = one.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
         assert said(port, one, last).count(b"HTTP/1.1 200") == 2
+
+
+def test_a_kept_line_that_dawdles_is_told_so_too(house: House, hurried: None) -> None:
+    del hurried
+    one = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
+    with listening(house.app) as port:
+        answer = said(port, one, b"GET /livez HTTP/1.1\r\nHo")
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert answer.count(b"HTTP/1.1 408") == 1
+
+
+def test_whoever_is_refused_in_the_middle_of_a_large_body_can_read_the_refusal(
+    house: House,
+) -> None:
+    async def full(scope: Any, receive: Any, send: Any) -> None:
+        await Gate(house.app, under_way=0)({**scope, "app": house.app}, receive, send)
+
+    head = PHOTO.replace(b"Type: image/jpeg", b"Type: image/jpeg\r\nContent-Length: 4000000")
+    line_after = b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    with listening(full) as port:
+        for _ in range(5):
+            answer = said(port, head + b"\r\n", bytes(4_000_000), line_after)
+            assert answer.startswith(b"HTTP/1.1 503")
+            assert b"retry-after: 2" in answer
+            assert answer.count(b"HTTP/1.1 200") == 1
+
+
+def test_lines_on_which_nobody_asks_make_room_and_the_rest_are_told_to_come_back(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "CONNECTIONS_MAX", 2)
+    one = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
+    last = one.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    with listening(house.app) as port, contextlib.ExitStack() as lines:
+        for _ in range(2):
+            idle = lines.enter_context(socket.create_connection(("127.0.0.1", port), 20))
+            idle.sendall(one)
+            assert idle.recv(4096).startswith(b"HTTP/1.1 200")
+        assert said(port, last).startswith(b"HTTP/1.1 200")
+        for _ in range(2):
+            asking = lines.enter_context(socket.create_connection(("127.0.0.1", port), 20))
+            asking.sendall(one[:20])
+        time.sleep(0.2)
+        refused = said(port, last)
+        assert refused.startswith(b"HTTP/1.1 503")
+        assert b"retry-after: 2" in refused
+
+
+def test_who_asks_before_gallery_and_places_are_read_is_told_to_come_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    house, go, read = open_house(), threading.Event(), Gallery.follow
+
+    def slow(gallery: Gallery) -> Any:
+        go.wait(60)
+        return read(gallery)
+
+    monkeypatch.setattr(Gallery, "follow", slow)
+    monkeypatch.setattr(Locator, "warm", lambda _: None)
+    key = house.with_key("search", "people.write")
+    question = {"record": HEARD, "purpose": "tracing", "legal_basis": "statutory_duty",
+                "reason": "case"}  # fmt: skip
+    place = {"fragments": [{"text": "主猫鸭", "level": "village"}]}
+    try:
+        house.service.warm()
+        for path, body in (("/v1/searches", question), ("/v1/locations", place)):
+            refused = key.post(path, json=body)
+            assert (refused.status_code, refused.json()["code"]) == (503, "not_ready")
+            assert int(refused.headers["Retry-After"]) > 0
+        assert key.post("/v1/people", json=HEARD).status_code == 201
+        go.set()
+        end = time.monotonic() + 60
+        while key.post("/v1/searches", json=question).status_code == 503:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        while key.post("/v1/locations", json=place).status_code == 503:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+    finally:
+        go.set()
+        close_house(house)
 
 
 def test_above_the_gates_number_the_next_is_asked_to_come_back(house: House) -> None:

@@ -131,7 +131,9 @@ def test_a_flood_of_bytes_is_turned_away(client: TestClient) -> None:
 
 
 def test_wrong_methods_and_addresses(client: TestClient) -> None:
-    problem(client.delete("/v1/people"), 405, "method_not_allowed")
+    refused = client.delete("/v1/people")
+    problem(refused, 405, "method_not_allowed")
+    assert refused.headers["Allow"] == "GET, POST"
     problem(client.get("/v1/nothing"), 404, "not_found")
 
 

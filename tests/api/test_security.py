@@ -12,7 +12,7 @@ from api import app as application
 from api.security import DOORS
 from tests.api.house import HEARD, PASSWORD, House
 
-OWN = {"/me", "/me/sessions", "/me/factor"}
+OWN = {"/me", "/me/sessions", "/me/factor", "/me/openid"}
 """What everybody who is signed in may do with their own account."""
 
 

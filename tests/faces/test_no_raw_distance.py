@@ -96,7 +96,7 @@ def test_one_raw_distance_weighs_less_where_strangers_look_alike(apart: float, s
         across /= np.linalg.norm(across)
         probe = apart * true + np.sqrt(1 - apart**2) * across
         weighed = faces.weigh(probe.astype(np.float32), UNDATED, 400)
-        told.append((float(weighed.distance[seed]), float(weighed.bits[seed])))
+        told.append((float(weighed.distance[seed]), int(weighed.levels[seed])))
     (far_out, many), (crowded, few) = told
     assert crowded > far_out
     assert few <= many

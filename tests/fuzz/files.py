@@ -55,6 +55,12 @@ def seeds() -> tuple[bytes, ...]:
     )
 
 
+def read_kinds() -> tuple[bytes, ...]:
+    """Those of the seeds that are read."""
+    others = (b"GIF8", b"II*\0", b"BM")
+    return tuple(data for data in seeds() if not data.startswith(others))
+
+
 def _saved(picture: Image.Image, kind: str, **options: object) -> bytes:
     stream = BytesIO()
     picture.save(stream, kind, **options)

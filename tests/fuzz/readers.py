@@ -3,8 +3,8 @@
     python -m tests.fuzz.readers [TARGET ...] [--seconds 600] [--seed N] [--keep DIR]
 
 A reader may read what it is given or refuse it with the errors it names; anything else is a
-finding: the input is kept in DIR, and the run ends with 1. The seconds are for each target. With
-atheris installed, `--atheris` lets coverage guide the spoiling of one target. Part of `make fuzz`.
+finding: the input is kept in DIR, and the run ends with 1. The seconds are for each target.
+`tests.fuzz.guided` lets coverage guide the spoiling of the same readers.
 """
 
 from __future__ import annotations
@@ -28,9 +28,10 @@ from matchers.faces.models_file import ModelsFile
 from matchers.places.additions import AdditionsUnreadable, read_additions
 from matchers.sounds.packs import PackError, load_pack, load_zihui
 from tests.exchange.files import LEDGER, VERSIONS, excel
-from tests.fuzz.files import cut, doubled, flipped, lengthened
+from tests.fuzz.files import cut, doubled, flipped, lengthened, read_kinds
 from tests.fuzz.sheets import SEEDS, sprinkled, swapped
 from tracing import evidence_models
+from tracing.audit_files import proven
 from tracing.cursors import read_cursor, write_cursor
 from tracing.errors import TracingError
 from tracing.exchange.layout import LAYOUTS, read_layout
@@ -38,10 +39,13 @@ from tracing.exchange.ledger import read_ledger
 from tracing.exchange.lines import read_lines
 from tracing.exchange.pfif_read import read_pfif
 from tracing.exchange.pfif_record import incoming
+from tracing.photos.decoding import decode
+from tracing.photos.formats import sniff
 from tracing.records import PersonRecord
 from tracing.sealing import MasterKeys, Vault
 from tracing.voice_formats import format_of
 
+PIXELS = 2_000_000
 _NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SPOILS = (flipped, cut, lengthened, doubled, sprinkled, sprinkled, swapped, swapped)
 
@@ -92,6 +96,13 @@ def targets(folder: Path) -> dict[str, Target]:
         "evidence": Target(
             evidence_models.opened, (ValueError, KeyError, TypeError, AttributeError),
             SEEDS["evidence"],
+        ),
+        "photo": Target(
+            lambda data: decode(data, sniff(data), PIXELS), (TracingError,), read_kinds()
+        ),
+        "trail": Target(
+            lambda data: proven(data.decode("utf-8", "replace").splitlines()), (TracingError,),
+            SEEDS["trail"],
         ),
         "voice": Target(format_of, (TracingError,), SEEDS["voice"]),
         "cursor": Target(
@@ -162,21 +173,6 @@ def fuzz(target: Target, seconds: float, seed: int, most: int = sys.maxsize) -> 
     return {**counts, "slowest_s": round(slowest, 3), "found": found}
 
 
-def guided(target: Target, arguments: list[str]) -> None:
-    """Let atheris do the spoiling; it ends the process itself."""
-    import atheris  # type: ignore[import-not-found, unused-ignore]
-
-    def once(data: bytes) -> None:
-        try:
-            target.read(data)
-        except target.refuses:
-            return
-
-    atheris.instrument_all()
-    atheris.Setup([sys.argv[0], *arguments], once)
-    atheris.Fuzz()
-
-
 def main() -> int:
     """Run and print one JSON object."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz.readers", description=__doc__)
@@ -184,14 +180,11 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--keep", type=Path, default=Path("fuzz-found"))
-    parser.add_argument("--atheris", action="store_true", help="guided by coverage, one target")
     asked = parser.parse_args()
     told, wrong = {}, 0
     with tempfile.TemporaryDirectory() as folder:
         known = targets(Path(folder))
         chosen = asked.target or list(known)
-        if asked.atheris:
-            guided(known[chosen[0]], [f"-max_total_time={asked.seconds:.0f}"])
         for name in chosen:
             result = fuzz(known[name], asked.seconds, asked.seed)
             found = result.pop("found")

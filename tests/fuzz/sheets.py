@@ -24,6 +24,14 @@ _SHARED_RECORD = {
     "photos": [{"file": "a.jpg", "face": 0}],
     "event_at": "2026-03-20",
 }
+_TRAIL = {
+    "id": 7, "at": "2026-03-01T08:00:00+00:00", "account_id": "06h01v8rfloqmj3tlhdcbduh",
+    "station_id": None, "via": "session", "action": "person.read", "object_kind": "person",
+    "object_id": "06h01v8rg70v9ggvmi83ntu6", "case_id": None, "purpose": "tracing",
+    "key_prefix": None, "outcome": "done",
+    "detail": "{}", "chain": 1, "previous": "00" * 32, "hash": "ab" * 32,
+}  # fmt: skip
+_POINT = {"chain": 1, "hash": "ab" * 32, "at": _TRAIL["at"], "key": "AAAA", "signature": "AAAA"}
 _MODELS = b"""[embedder]
 style = "arcface"
 recipe = "own-1"
@@ -67,6 +75,10 @@ SEEDS: Mapping[str, tuple[bytes, ...]] = {
     "additions": ("name\twithin\tlevel\tsource\n韭麻崖\t370782\tvillage\t村委会电话\n".encode(),),
     "calibration": (_packaged("matchers.faces", "calibration-1.json"),),
     "evidence": (_packaged("matchers.evidence", "model-1.json"),),
+    "trail": tuple(
+        "".join(json.dumps(line, sort_keys=True) + "\n" for line in lines).encode()
+        for lines in ((_TRAIL, _POINT), (_POINT,))
+    ),
     "voice": (_wav(), b"OggS" + bytes(60), b"\x1aE\xdf\xa3\x01\x42\x82\x84webm" + bytes(60),
               b"\0\0\0\x18ftypM4A " + bytes(60), b"ID3\x04" + bytes(60), b"\xff\xfb\x90\x64" * 30),
 }  # fmt: skip

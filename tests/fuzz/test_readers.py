@@ -10,8 +10,8 @@ from tests.fuzz.readers import fuzz, targets
 from tests.fuzz.sheets import SEEDS
 
 NAMES = ("record", "pack", "pack_header", "survey", "languages", "models", "additions",
-         "calibration", "evidence", "voice", "cursor", "pfif", "ledger",
-         "lines", "layout")  # fmt: skip
+         "calibration", "evidence", "photo", "trail", "voice", "cursor", "pfif",
+         "ledger", "lines", "layout")  # fmt: skip
 LONG = b"a" * 140_000
 DEEP = b"[" * 100_000
 FOUND = {
@@ -30,6 +30,30 @@ FOUND = {
         SEEDS["calibration"][0].replace(b'"version": 1', b'"version": 1e999'),
     ),
     "brackets without end in a model of evidence": ("evidence", DEEP),
+    "a character with forty-five readings": (
+        "pack",
+        SEEDS["pack"][0]
+        + "".join(f"曾\t{a}{b}\t55\n" for a in "ptkbdgmnl" for b in "iuaeo").encode(),
+    ),
+    "towns without end": (
+        "pack",
+        b"char\tipa\ttone\tpoint\n" + "".join(f"曾\ttsa\t55\t{i}\n" for i in range(2100)).encode(),
+    ),
+    "a syllable of fifty thousand strokes, read in quadratic time": (
+        "survey",
+        SEEDS["survey"][0].splitlines()[0]
+        + "\n1\tBeijing\t八\tbā\t".encode()
+        + b"/" * 50_000
+        + b"x",
+    ),
+    "a line of the survey without its last cells, and no other": (
+        "survey",
+        SEEDS["survey"][0].splitlines()[0] + b"\n1\tBeijing",
+    ),
+    "a checkpoint of a row beyond all numbers": (
+        "trail",
+        SEEDS["trail"][1].replace(b'"chain": 1', b'"chain": 1e999'),
+    ),
     "added places saved as GBK": ("additions", SEEDS["additions"][0].decode().encode("gbk")),
 }
 

@@ -329,6 +329,6 @@ def test_the_narrowed_comparison_lists_whom_the_full_one_lists(
     found = weighed(view, template, UNDATED, service.face_index.nearest, lambda: nobody)
     best = np.argsort(full.distance)[:5]
     assert np.array_equal(np.argsort(np.nan_to_num(found.distance, nan=9.0))[:5], best)
-    assert np.allclose(found.bits[best], full.bits[best], equal_nan=True)
-    assert np.isnan(found.bits).sum() == np.isnan(full.bits).sum()
+    assert np.array_equal(found.levels[best], full.levels[best])
+    assert (found.levels == 0).sum() == (full.levels == 0).sum()
     service.close()

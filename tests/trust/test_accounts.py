@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 from typing import Any
 
 import pytest
@@ -30,6 +31,12 @@ def code_at(secret: str, clock: Clock, steps: int = 0) -> str:
     """What an authenticator shows (RFC 6238)."""
     made = TOTP(base64.b32decode(secret), 6, SHA1(), 30)  # noqa: S303
     return made.generate(int(clock().timestamp()) + 30 * steps).decode()
+
+
+def now_code(secret: str) -> str:
+    """What an authenticator shows at this moment."""
+    made = TOTP(base64.b32decode(secret), 6, SHA1(), 30)  # noqa: S303
+    return made.generate(int(time.time())).decode()
 
 
 def with_password(office: Office, login: str, role: str = "city_station") -> Any:

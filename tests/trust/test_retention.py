@@ -9,8 +9,11 @@ from sqlalchemy import select, update
 
 from tests.store.conftest import Clock
 from tests.store.office import Office, full_record, record
+from tests.store.test_reencoding import Newer
 from tracing.errors import NotPermitted, RecordInvalid
 from tracing.photos.keeping import FaceChoice
+from tracing.photos.reencoding import Reencoding
+from tracing.photos.served import ServedFaces
 from tracing.retention import retention_rules
 from tracing.store.tables import Draft, FacePrint, Person
 
@@ -76,6 +79,32 @@ def test_the_print_of_a_reunited_person_goes_after_180_days(office: Office, cloc
     assert office.people.get(office.worker, person).photos, "the file and its photos stay"
     with office.store.read() as tx:
         assert tx.run(select(FacePrint.id)).all() == [], "nor do the others in the photos"
+
+
+def test_a_new_face_model_makes_no_print_of_whoever_was_reunited_long_ago(
+    small_office: Office, clock: Clock, dpo: Any
+) -> None:
+    office, kept, intake = small_office, with_face(small_office), Newer()
+    photo = office.photos.receive(office.worker, b"faces:1 alone", "p.jpg")
+    person = office.people.register(
+        office.worker, record(id="long-ago"), faces=[FaceChoice(photo.id, 0)]
+    ).person_id
+    for one in (kept, person):
+        end_tracing(office, one, "reunited")
+    office.retention.tidy()
+    office.retention.mark(dpo, kept, "keep_print", "consent_self")
+    clock.forward(days=181)
+    work = Reencoding(office.store, intake)
+    assert work.left().photos == 2
+    work.batch()
+    assert (prints(office, person), prints(office, kept)) == (1, 2)
+    assert intake.asked == 1, "the old print waits for housekeeping, no new one is made"
+    assert work.left().photos == 0
+    assert office.retention.tidy() == 1
+    assert prints(office, person) == 0
+    work = Reencoding(office.store, Newer(ServedFaces("newest-64", 64, "drawn")))
+    work.batch()
+    assert (prints(office, person), work.left().photos) == (0, 0)
 
 
 @pytest.mark.parametrize("kept", ["consent_self", "consent_guardian", "repeated_loss"])

@@ -331,3 +331,21 @@ def test_refusals_and_readings_are_in_the_trail_and_conclusions_are_not(desk: De
     assert ("verification.refuse", "refused") in trail
     assert ("verification.read", "done") in trail
     assert not any("different" in row.detail or "不像" in row.detail for row in items)
+
+
+def test_a_verification_about_somebody_stored_only_rests_until_that_ends(desk: Desk) -> None:
+    number = desk.pair()
+    seen = desk.seen(number)
+    officer = desk.office.hire("dpo", "data_protection_officer")
+    for person in (seen.probe.person_id, seen.person.person_id):
+        desk.office.retention.mark(officer, person, "stored_only", "disputed")
+        for deed in (
+            lambda: desk.seen(number),
+            lambda: desk.verifications.add_fact(desk.first, number, fact()),
+            lambda: desk.verifications.answer(desk.first, number, "same", "看过了"),
+        ):
+            with pytest.raises(NotPermitted):
+                deed()
+        assert number not in [item.id for item in desk.verifications.listed(desk.first)]
+        desk.office.retention.end(officer, person, "stored_only")
+    assert desk.seen(number).id == number

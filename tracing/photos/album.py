@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from pydantic import TypeAdapter, ValidationError
 
 from tracing import audit
-from tracing.access import Actor, require
+from tracing.access import Actor, require, rules
 from tracing.errors import FaceUnknown, NotFound, NotPermitted, RecordInvalid
 from tracing.photos.files import PhotoFiles
 from tracing.photos.intake import Examined
@@ -148,13 +148,22 @@ class Photos:
         """The photo's faces, choice and advice."""
         require(actor, "photos.read" if actor.may("photos.read") else "photos.write")
         with self._store.read() as tx:
-            return self._info(tx, self._viewable(tx, actor, photo_id))
+            return self._info(tx, self._whole(tx, actor, photo_id))
 
     def picture(self, actor: Actor, photo_id: str) -> bytes:
         """The picture as kept for looking: upright JPEG without metadata."""
         require(actor, "photos.read" if actor.may("photos.read") else "photos.write")
         with self._store.read() as tx:
-            row = self._viewable(tx, actor, photo_id)
+            row = self._whole(tx, actor, photo_id)
+            jpeg = self._open(tx, row)
+        self._looked(actor, row)
+        return jpeg
+
+    def own_picture(self, actor: Actor, photo_id: str) -> bytes:
+        """The picture for somebody whose own it is: the caller has made sure of that."""
+        with self._store.read() as tx:
+            row = _found(rows.find(tx, photo_id))
+            self._require_in_use(tx, row)
             jpeg = self._open(tx, row)
         self._looked(actor, row)
         return jpeg
@@ -262,7 +271,7 @@ class Photos:
         return person_key(self._store.vault, owner.id, owner.wrapped) if owner else None
 
     def _own(self, actor: Actor, row: rows.PhotoRow | None) -> rows.PhotoRow:
-        if row is None or not actor.reaches(row.station_path):
+        if row is None or not actor.owns(row.station_path, row.account_id):
             raise NotFound
         return row
 
@@ -277,15 +286,29 @@ class Photos:
         if row is None:
             raise NotFound
         self._require_in_use(tx, row)
-        if actor.reaches(row.station_path):
+        if actor.owns(row.station_path, row.account_id):
             return row
         owner = people.find(tx, row.person_id) if row.person_id else None
         if owner is not None and owner.protected:
             raise NotFound  # also for those who were shown the picture before
-        shown = (searches.was_shown, verifications.lent_to)
-        if row.person_id and any(by(tx, row.person_id, actor.station_path) for by in shown):
+        if row.person_id and self._lent(tx, actor, row.person_id):
             return row
         raise NotFound
+
+    def _whole(self, tx: Tx, actor: Actor, photo_id: str) -> rows.PhotoRow:
+        """The same; of other people, whoever is outside sees the face alone, never the scene."""
+        row = self._viewable(tx, actor, photo_id)
+        if actor.outside and row.person_id is not None:
+            raise NotFound
+        return row
+
+    def _lent(self, tx: Tx, actor: Actor, person_id: str) -> bool:
+        if actor.outside:
+            now = self._store.now()
+            since = now - timedelta(days=rules().outside_days)
+            return searches.shown_to(tx, person_id, actor.account_id, since, now)
+        shown = (searches.was_shown, verifications.lent_to)
+        return any(by(tx, person_id, actor.station_path) for by in shown)
 
     def _looked(self, actor: Actor, row: rows.PhotoRow) -> None:
         now = self._store.now()

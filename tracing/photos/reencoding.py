@@ -25,6 +25,7 @@ from tracing.photos.intake import Examined
 from tracing.photos.keeping import person_key, photo_key
 from tracing.photos.served import ServedFaces
 from tracing.photos.views import Box, face_rows
+from tracing.retention import print_over
 from tracing.store import Store, Tx, people
 from tracing.store import photos as rows
 from tracing.store.ids import new_id
@@ -65,7 +66,10 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What a look at a photo brought: prints of the known faces, or faces where none were known."""
+    """What a look at a photo brought: prints of the known faces, or faces where none were known.
+
+    Nothing of either for somebody whose print may not be kept any more.
+    """
 
     vectors: NDArray[np.float32] | None = field(default=None, repr=False)
     found: Examined | None = field(default=None, repr=False)
@@ -118,6 +122,8 @@ class Reencoding:
             row = rows.find(tx, photo_id)
             if row is None:
                 return None
+            if print_over(tx, row.person_id, self._store.now()):
+                return _Seen()
             boxes = [
                 (face.left, face.top, face.right, face.bottom)
                 for face in rows.faces(tx, [photo_id]).get(photo_id, ())
@@ -146,6 +152,9 @@ class Reencoding:
             rows.set_photo(tx, photo_id, {"claimed_until": self._store.now() + AGAIN})
             return
         values: dict[str, Any] = {"claimed_until": None, "detector": served.detector}
+        if print_over(tx, row.person_id, self._store.now()):
+            rows.set_photo(tx, photo_id, {**values, "recipe": served.recipe})
+            return
         if seen.found is not None:
             values |= self._faces_found(tx, row, seen.found)
         vectors = seen.vectors if seen.found is None else _vectors(seen.found)

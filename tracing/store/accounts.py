@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, false, func, insert, or_, select, update
 
 from tracing.store.database import Tx
 from tracing.store.tables import Account, ApiKey, SetupLink, SignIn, SignInFailure, Station
@@ -46,6 +46,11 @@ class KeyRow:
     expires_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
+    organisation: str | None
+    purpose: str | None
+    legal_basis: str | None
+    certificate: str | None
+    client_id: str | None
 
 
 _ACCOUNT = (
@@ -71,6 +76,11 @@ _KEY = (
     ApiKey.expires_at,
     ApiKey.last_used_at,
     ApiKey.revoked_at,
+    ApiKey.organisation,
+    ApiKey.purpose,
+    ApiKey.legal_basis,
+    ApiKey.certificate,
+    ApiKey.client_id,
 )
 
 
@@ -149,15 +159,32 @@ def use_link(tx: Tx, token_digest: bytes, at: datetime) -> str | None:
 
 
 def insert_session(
-    tx: Tx, token_digest: bytes, account_id: str, expires_at: datetime, at: datetime
+    tx: Tx,
+    token_digest: bytes,
+    account_id: str,
+    expires_at: datetime,
+    at: datetime,
+    factor: str | None = None,
 ) -> None:
     """A session; long-ended ones of the account are cleared away."""
     tx.run(delete(SignIn).where(SignIn.account_id == account_id, SignIn.expires_at < at))
     tx.run(
         insert(SignIn).values(
-            token_digest=token_digest, account_id=account_id, expires_at=expires_at, created_at=at
+            token_digest=token_digest,
+            account_id=account_id,
+            expires_at=expires_at,
+            created_at=at,
+            factor=factor,
         )
     )
+
+
+def factor_of(tx: Tx, token_digest: bytes) -> str | None:
+    """Who vouched for a second factor of this session; None: nobody but ourselves."""
+    found: str | None = tx.connection.scalar(
+        select(SignIn.factor).where(SignIn.token_digest == token_digest)
+    )
+    return found
 
 
 def by_session(tx: Tx, token_digest: bytes, at: datetime) -> AccountRow | None:
@@ -287,9 +314,24 @@ def insert_key(tx: Tx, values: Mapping[str, Any]) -> None:
 
 def find_key(tx: Tx, prefix: str) -> KeyRow | None:
     """The key with that prefix, living or not."""
-    statement = select(*_KEY).join(Account, Account.id == ApiKey.account_id)
-    row = tx.run(statement.where(ApiKey.prefix == prefix)).first()
-    return None if row is None else KeyRow(*row)
+    return _key_where(tx, ApiKey.prefix == prefix)
+
+
+def key_with_certificate(tx: Tx, fingerprint: str) -> KeyRow | None:
+    """The key of that client certificate, living or not."""
+    return _key_where(tx, ApiKey.certificate == fingerprint)
+
+
+def key_of_client(tx: Tx, client_id: str) -> KeyRow | None:
+    """The key of the machine that the issuer of tokens calls so, living or not."""
+    return _key_where(tx, ApiKey.client_id == client_id)
+
+
+def proof_taken(tx: Tx, certificate: str | None, client_id: str | None) -> bool:
+    """Whether another key has that certificate or that client; None is nobody's."""
+    given = ((ApiKey.certificate, certificate), (ApiKey.client_id, client_id))
+    own = or_(false(), *(column == value for column, value in given if value is not None))
+    return tx.run(select(ApiKey.prefix).where(own).limit(1)).first() is not None
 
 
 def keys_below(tx: Tx, path: str) -> list[KeyRow]:
@@ -307,3 +349,9 @@ def keys_below(tx: Tx, path: str) -> list[KeyRow]:
 def set_key(tx: Tx, prefix: str, values: Mapping[str, Any]) -> None:
     """Change a key: last use, revocation."""
     tx.run(update(ApiKey).where(ApiKey.prefix == prefix).values(**values))
+
+
+def _key_where(tx: Tx, condition: ColumnElement[bool]) -> KeyRow | None:
+    statement = select(*_KEY).join(Account, Account.id == ApiKey.account_id)
+    row = tx.run(statement.where(condition)).first()
+    return None if row is None else KeyRow(*row)

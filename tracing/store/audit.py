@@ -32,6 +32,7 @@ class Entry:
     chain: int | None
     previous: bytes | None
     hash: bytes | None
+    key_prefix: str | None = None
 
 
 _COLUMNS = (
@@ -50,6 +51,7 @@ _COLUMNS = (
     AuditRow.chain,
     AuditRow.previous,
     AuditRow.hash,
+    AuditRow.key_prefix,
 )
 
 
@@ -82,6 +84,18 @@ def page(
     return [Entry(*row) for row in tx.run(statement.order_by(AuditRow.id.desc()).limit(limit))]
 
 
+def count_of_key(tx: Tx, key_prefix: str, station_ids: Sequence[str]) -> list[tuple[str, str, int]]:
+    """Action, outcome and number of the rows that a key left at these stations."""
+    number = func.count()
+    statement = (
+        select(AuditRow.action, AuditRow.outcome, number)
+        .where(AuditRow.key_prefix == key_prefix, AuditRow.station_id.in_(station_ids))
+        .group_by(AuditRow.action, AuditRow.outcome)
+        .order_by(number.desc(), AuditRow.action)
+    )
+    return [(row[0], row[1], int(row[2])) for row in tx.run(statement)]
+
+
 def about(tx: Tx, person_id: str, limit: int) -> list[Entry]:
     """Rows that are about that person, of whatever station, newest first.
 
@@ -98,6 +112,21 @@ def about(tx: Tx, person_id: str, limit: int) -> list[Entry]:
     where = or_(AuditRow.object_id == person_id, search, named)
     statement = select(*_COLUMNS).where(where).order_by(AuditRow.id.desc()).limit(limit)
     return [Entry(*row) for row in tx.run(statement)]
+
+
+def count_about(tx: Tx, person_id: str, actions: Sequence[str]) -> int:
+    """How often one of these deeds was done about that person."""
+    statement = (
+        select(func.count())
+        .select_from(AuditRow)
+        .where(
+            AuditRow.object_kind == "person",
+            AuditRow.object_id == person_id,
+            AuditRow.action.in_(actions),
+            AuditRow.outcome == "done",
+        )
+    )
+    return int(tx.connection.scalar(statement) or 0)
 
 
 def rank_in(tx: Tx, search_id: str, person_id: str) -> tuple[int, str] | None:

@@ -11,6 +11,8 @@ from sqlalchemy import delete, func, insert, or_, select, update
 
 from tracing.store import (
     clues,
+    crosschecks,
+    families,
     hearings,
     locatings,
     notices,
@@ -161,6 +163,8 @@ def destroy(tx: Tx, person_id: str, at: datetime) -> Destroyed:
     protections.forget(tx, person_id)
     clues.forget(tx, person_id)
     rights.forget(tx, person_id)
+    crosschecks.forget(tx, person_id)
+    families.forget(tx, person_id)
     notices.forget(tx, person_id, at)
     origins.forget(tx, person_id, at)
     clip_ids = tuple(voices.forget(tx, person_id))

@@ -138,19 +138,28 @@ def results_after(tx: Tx, after_seq: int, limit: int) -> list[tuple[int, str, st
 
 def prints_over(tx: Tx, before: datetime, limit: int) -> list[str]:
     """People resolved before then who have prints, and no hold or reason to keep them."""
+    statement = _over(before).where(_has_prints())
+    return list(tx.run(statement.order_by(Person.id).limit(limit)).scalars())
+
+
+def print_over(tx: Tx, person_id: str, before: datetime) -> bool:
+    """Whether this person was resolved before then, and no hold or reason keeps a print."""
+    return tx.run(_over(before).where(Person.id == person_id)).first() is not None
+
+
+def _over(before: datetime) -> Select[str]:
     kept = (
         select(RetentionMark.id)
         .where(RetentionMark.person_id == Person.id, RetentionMark.ended_at.is_(None))
         .where(RetentionMark.kind.in_(("keep_print", "hold")))
     )
-    statement = (
+    return (
         select(Person.id)
         .join(RetentionMark, RetentionMark.person_id == Person.id)
         .where(RetentionMark.kind == "resolved", RetentionMark.ended_at.is_(None))
         .where(RetentionMark.at < before, Person.erased_at.is_(None))
-        .where(~exists(kept.correlate(Person)), _has_prints())
+        .where(~exists(kept.correlate(Person)))
     )
-    return list(tx.run(statement.order_by(Person.id).limit(limit)).scalars())
 
 
 def forget_prints(tx: Tx, person_id: str) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Select, func, insert, select, update
 
 from tracing.store.database import Tx
 from tracing.store.tables import Search, SearchReview, Station
@@ -74,6 +74,17 @@ def below(tx: Tx, path: str, *, pending: bool, limit: int) -> list[ReviewRow]:
         statement = statement.where(SearchReview.reviewed_at.is_not(None))
         statement = statement.order_by(SearchReview.reviewed_at.desc())
     return [ReviewRow(*row) for row in tx.run(statement.limit(limit))]
+
+
+def count_of(tx: Tx, account_id: str, since: datetime) -> int:
+    """How many urgent searches an account has made since then."""
+    statement = (
+        select(func.count())
+        .select_from(SearchReview)
+        .join(Search, Search.id == SearchReview.search_id)
+        .where(Search.account_id == account_id, Search.at >= since)
+    )
+    return int(tx.connection.scalar(statement) or 0)
 
 
 def decide(tx: Tx, search_id: str, values: Mapping[str, Any]) -> None:

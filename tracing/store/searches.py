@@ -7,11 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, update
 from sqlalchemy.orm import aliased
 
 from tracing.store.database import Tx
-from tracing.store.tables import Candidate, Exclusion, Person, PersonKey, Search, Station
+from tracing.store.tables import (
+    Candidate,
+    Exclusion,
+    Person,
+    PersonKey,
+    PoliceQuestion,
+    PoliceRequest,
+    Search,
+    Station,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +195,39 @@ def was_shown(tx: Tx, person_id: str, path: str) -> bool:
         .where(Candidate.person_id == person_id, Station.path.startswith(path, autoescape=True))
     )
     return tx.run(statement.limit(1)).first() is not None
+
+
+def shown_to(tx: Tx, person_id: str, account_id: str, since: datetime, now: datetime) -> bool:
+    """Whether a search of that account has shown that person since then, and still may."""
+    statement = (
+        select(Candidate.person_id)
+        .join(Search, Search.id == Candidate.search_id)
+        .outerjoin(PoliceQuestion, PoliceQuestion.search_id == Search.id)
+        .outerjoin(PoliceRequest, PoliceRequest.id == PoliceQuestion.request_id)
+        .where(
+            Candidate.person_id == person_id,
+            Search.account_id == account_id,
+            Search.at >= since,
+            _not_over(now),
+        )
+    )
+    return tx.run(statement.limit(1)).first() is not None
+
+
+def still_open(tx: Tx, search_id: str, now: datetime) -> bool:
+    """Whether the request that a search was asked by is not over; others are always open."""
+    statement = (
+        select(Search.id)
+        .outerjoin(PoliceQuestion, PoliceQuestion.search_id == Search.id)
+        .outerjoin(PoliceRequest, PoliceRequest.id == PoliceQuestion.request_id)
+        .where(Search.id == search_id, _not_over(now))
+    )
+    return tx.run(statement).first() is not None
+
+
+def _not_over(now: datetime) -> ColumnElement[bool]:
+    running = and_(PoliceRequest.expires_at > now, PoliceRequest.ended_at.is_(None))
+    return or_(PoliceRequest.id.is_(None), running)
 
 
 def insert_exclusion(tx: Tx, values: Mapping[str, Any]) -> None:

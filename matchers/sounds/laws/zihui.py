@@ -19,6 +19,7 @@ _VALUE = re.compile(r"^(.*?)([⁰¹²³⁴⁵⁶⁷⁸⁹/]*)$")
 _NASAL_VOWEL = re.compile("ː ")
 _OTHER_NAMES = {"汉口": "武汉", "揚州": "扬州", "中原音韻": ""}
 _MARKS = {"\u0304": "1", "\u0301": "2", "\u030c": "3", "\u0300": "4"}
+_LONGEST = 100
 _BOOKS = frozenset(("Zhongyuan_Yinyun",))
 
 
@@ -47,10 +48,13 @@ def survey(characters_tsv: str, languages_csv: str) -> Iterator[Spoken]:
     """Give every readable line of the survey; lines without a syllable are passed over."""
     points = points_of(languages_csv)
     for row in csv.DictReader(io.StringIO(characters_tsv), delimiter="\t"):
-        point = points.get(row["DOCULECT"])
-        syllable = _syllable(row["VALUE"] or "", row["DOCULECT"]) if point else None
-        if point and syllable and len(row["CHARACTER"]) == 1:
-            yield Spoken(row["CHARACTER"], row["PINYIN"], point, *syllable)
+        char, pinyin = row["CHARACTER"] or "", row["PINYIN"] or ""
+        point, value = points.get(row["DOCULECT"] or ""), row["VALUE"] or ""
+        if not point or len(char) != 1 or len(value) + len(pinyin) > _LONGEST:
+            continue
+        syllable = _syllable(value, row["DOCULECT"])
+        if syllable:
+            yield Spoken(char, pinyin, point, *syllable)
 
 
 def _syllable(value: str, doculect: str) -> tuple[str, str] | None:

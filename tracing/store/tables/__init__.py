@@ -3,7 +3,10 @@
 from tracing.store.tables.accounts import (
     Account,
     ApiKey,
+    FamilyAccess,
     Idempotency,
+    OpenidState,
+    OpenidSubject,
     SecondFactor,
     SetupLink,
     SignIn,
@@ -18,6 +21,12 @@ from tracing.store.tables.casework import (
     ConfirmedCase,
     Exclusion,
     Search,
+)
+from tracing.store.tables.crosschecks import (
+    Crosscheck,
+    CrosscheckAnswer,
+    CrosscheckDeed,
+    TrustedKey,
 )
 from tracing.store.tables.exchange import (
     BorrowedGallery,
@@ -35,6 +44,12 @@ from tracing.store.tables.photos import (
     FaceCohortMember,
     FacePrint,
     Photo,
+)
+from tracing.store.tables.police import (
+    PoliceApproval,
+    PoliceInquiry,
+    PoliceQuestion,
+    PoliceRequest,
 )
 from tracing.store.tables.retention import Erasure, RetentionMark
 from tracing.store.tables.rights import (
@@ -55,6 +70,7 @@ from tracing.store.tables.verifications import (
     VerificationFact,
 )
 from tracing.store.tables.voices import Clip, HearingPair, Listening, ListeningLink
+from tracing.store.tables.webhooks import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "Account",
@@ -70,6 +86,9 @@ __all__ = [
     "Clue",
     "ConfirmedCase",
     "Counter",
+    "Crosscheck",
+    "CrosscheckAnswer",
+    "CrosscheckDeed",
     "Draft",
     "DutyClock",
     "ErasedExternal",
@@ -80,6 +99,7 @@ __all__ = [
     "FaceCohort",
     "FaceCohortMember",
     "FacePrint",
+    "FamilyAccess",
     "HearingPair",
     "Idempotency",
     "ImportRun",
@@ -89,12 +109,18 @@ __all__ = [
     "Locating",
     "LocatingDeed",
     "Notice",
+    "OpenidState",
+    "OpenidSubject",
     "Origin",
     "Person",
     "PersonKey",
     "PersonLink",
     "PersonVersion",
     "Photo",
+    "PoliceApproval",
+    "PoliceInquiry",
+    "PoliceQuestion",
+    "PoliceRequest",
     "ProtectionAlert",
     "ProtectionEcho",
     "RetentionMark",
@@ -107,7 +133,10 @@ __all__ = [
     "SignIn",
     "SignInFailure",
     "Station",
+    "TrustedKey",
     "Verification",
     "VerificationAnswer",
     "VerificationFact",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracing.store.tables.base import Base, Code, Id, Sealed
@@ -52,7 +52,10 @@ class SetupLink(Base):
 
 
 class SignIn(Base):
-    """A session; only the digest of its token is kept."""
+    """A session; only the digest of its token is kept.
+
+    `factor` is `provider` where an OpenID provider vouched for a second factor.
+    """
 
     __tablename__ = "session"
 
@@ -62,6 +65,41 @@ class SignIn(Base):
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     seen_at: Mapped[datetime | None]
+    factor: Mapped[Code | None]
+
+
+class OpenidSubject(Base):
+    """Who somebody is at the OpenID provider, as a keyed digest of issuer and subject."""
+
+    __tablename__ = "openid_subject"
+
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), unique=True)
+    created_by: Mapped[str] = mapped_column(ForeignKey("account.id"))
+    created_at: Mapped[datetime]
+
+
+class OpenidState(Base):
+    """A return from the OpenID provider that was taken up, so that none is taken up twice."""
+
+    __tablename__ = "openid_state"
+
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class FamilyAccess(Base):
+    """An account of a family and the one record it may see; `step` is what the station says."""
+
+    __tablename__ = "family_access"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    step: Mapped[Code]
+    stepped_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(ForeignKey("account.id"))
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
 
 
 class SecondFactor(Base):
@@ -91,9 +129,17 @@ class SignInFailure(Base):
 
 
 class ApiKey(Base):
-    """A key for machines; the prefix is shown, of the secret only a digest is kept."""
+    """A machine that may call; the prefix is shown, of a secret only a digest is kept.
+
+    `certificate` is the SHA-256 of a client certificate in hex, `client_id` the name of a machine
+    at the issuer of tokens: where one of them is set, it is the proof and the secret opens nothing.
+    """
 
     __tablename__ = "api_key"
+    __table_args__ = (
+        Index("uq_api_key_certificate", "certificate", unique=True),
+        Index("uq_api_key_client_id", "client_id", unique=True),
+    )
 
     prefix: Mapped[str] = mapped_column(String(12), primary_key=True)
     secret_digest: Mapped[bytes]
@@ -104,6 +150,11 @@ class ApiKey(Base):
     expires_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    organisation: Mapped[str | None] = mapped_column(String(200))
+    purpose: Mapped[Code | None]
+    legal_basis: Mapped[Code | None]
+    certificate: Mapped[str | None] = mapped_column(String(64))
+    client_id: Mapped[str | None] = mapped_column(String(200))
 
 
 class Idempotency(Base):

@@ -131,3 +131,4 @@ class AuditRow(Base):
     chain: Mapped[int | None] = mapped_column(unique=True)
     previous: Mapped[bytes | None]
     hash: Mapped[bytes | None]
+    key_prefix: Mapped[str | None] = mapped_column(String(12), index=True)
