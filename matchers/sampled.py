@@ -1,8 +1,9 @@
 """Fusion over some records of a large gallery that stand for all of it.
 
 Compared are candidates, who stand for themselves, and a uniform sample, whose members stand for
-everybody who is no candidate. Levels are counted, and the posterior's sum is taken, over both; all
-else is as in `fusion`. What a level weighs is the same for all, so that reasons add up to bits.
+everybody who is no candidate. Levels are counted, and the posterior's sum is taken, over both;
+where few stand at a level, whoever holds a value of that level is counted one by one. All else is
+as in `fusion`. What a level weighs is the same for all, so that reasons add up to bits.
 """
 
 from __future__ import annotations
@@ -39,9 +40,38 @@ class Strangers:
         share = np.float64(people / max(1, self.size))
         return {key: _weighed(model, key, n * share, people)[0] for key, n in self.seen.items()}
 
+    def counted(
+        self,
+        model: Model,
+        key: str,
+        one_by_one: LevelCodes,
+        known: NDArray[np.intp],
+        people: int,
+    ) -> Shares:
+        """How many of the people stand at each level of one evidence: float64 [L].
+
+        one_by_one: levels of those who are counted. known: the members of the sample among them;
+        the other members stand for everybody else.
+        """
+        size = len(model.tables[key].m)
+        seen = self.seen[key] - counts(self.levels[key][known], size)
+        share = max(0, people - len(one_by_one)) / max(1, self.size - len(known))
+        return np.asarray(counts(one_by_one, size) + seen * share)
+
     def bits(self, weights: Mapping[str, Shares]) -> Shares:
         """Bits float64 [s] of its members."""
         return _bits(self.levels, weights, self.size)
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """Records beside the candidates whose level of one evidence is known.
+
+    levels: int8 [m]. known: which members of the sample they and the candidates are.
+    """
+
+    levels: LevelCodes
+    known: NDArray[np.intp]
 
 
 def fuse_sampled(
@@ -51,22 +81,25 @@ def fuse_sampled(
     strangers: Strangers,
     known: NDArray[np.intp],
     people: int,
+    further: Mapping[str, Further],
 ) -> Fused:
     """Bits and probabilities of n candidates in a gallery of `people`; see `fusion.fuse`.
 
     levels: int8 [n] by evidence. counted: bool [n], who of them may be shown. known: the members
-    of the sample who are candidates too. The probabilities of the n, of nobody and of all others
-    sum to 1.
+    of the sample who are candidates too. further: by evidence, who else is counted one by one. The
+    probabilities of the n, of nobody and of all others sum to 1.
     """
-    inside = {key: codes[counted] for key, codes in levels.items()}
-    others = max(0, people - int(np.count_nonzero(counted)))
+    size = int(np.count_nonzero(counted))
+    others = max(0, people - size)
     share = others / max(1, strangers.size - len(known))
     weights: dict[str, Shares] = {}
     shares: dict[str, Shares] = {}
-    for key, codes in inside.items():
-        size = len(model.tables[key].m)
-        seen = strangers.seen[key] - counts(strangers.levels[key][known], size)
-        total = counts(codes, size) + seen * share
+    for key, codes in levels.items():
+        one_by_one, here = codes[counted], known
+        if key in further:
+            one_by_one = np.concatenate([one_by_one, further[key].levels])
+            here = further[key].known
+        total = strangers.counted(model, key, one_by_one, here, people)
         weights[key], shares[key] = _weighed(model, key, total, people)
     bits = _bits(levels, weights, len(counted))
     top = max(float(bits[counted].max(initial=0.0)), 0.0)

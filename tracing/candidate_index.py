@@ -33,7 +33,7 @@ TAIL_MOST, TAIL_SHARE = 20_000, 0.01
 """An index is made anew once more rows than either of these have come since."""
 JOINT = ("sex", "birth", "places")
 """Evidence whose values make the joint cells; the last may have several values a record."""
-LISTED = ("places", "birth", "marks", "dialect")
+LISTED = ("places", "birth", "marks", "dialect", "belongings")
 """Further evidence of which single values may be telling: a village, a birthday, two marks."""
 
 

@@ -3,8 +3,10 @@
 Compared are the candidates (whoever is near in name, relatives, sighting, number, phone, face, or
 in sex, age and home together) and a uniform sample of everybody else. What is counted over all (u
 of this query, the sum behind the posterior) is counted over both, the sample standing for those
-who are no candidates. Protected persons stand for nobody; they are compared for the officer's
-alert alone, all of them in every search, so that no search tells by its time that one was near.
+who are no candidates. At a level that few reach a sample says little: those few are found through
+their values and counted one by one. Protected persons stand for nobody; they are compared for the
+officer's alert alone, all of them in every search, so that no search tells by its time that one was
+near.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from matchers.evidence import Comparator
 from matchers.evidence.levels import LevelCodes
 from matchers.evidence.listening import Ear
 from matchers.evidence.model import Model
-from matchers.sampled import Strangers, fuse_sampled
+from matchers.sampled import Further, Strangers, fuse_sampled
 from tracing.candidate_index import JOINT, CandidateIndex, Rows
 from tracing.comparing import Comparison, Probe, ordered
 from tracing.face_gallery import FaceWeights
@@ -33,6 +35,8 @@ Scores = NDArray[np.float32]
 
 TELLING = 3.0
 """A single village, birthday or pair of marks leads to its people from so many bits on."""
+FEW = 20_000
+"""So many holders of the rarest levels of each evidence are counted one by one."""
 OWN = 100
 """The best of the sample stand for themselves: candidates whom the first stage did not find."""
 
@@ -50,12 +54,14 @@ class Reach:
     """How far candidates are looked for.
 
     cells: rows of the best joint cells that are compared. narrow: rows of each kind of evidence by
-    itself. wide: as many of these are first looked at jointly with sex, age and home.
+    itself. wide: as many of these are first looked at jointly with sex, age and home. few: rows of
+    each kind of evidence whose levels are counted one by one.
     """
 
     cells: int = 20_000
     narrow: int = 12_000
     wide: int = 200_000
+    few: int = FEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,10 +165,45 @@ class Question:
                 found[key] = own.spread(self.of_values(key, own.codes))
         return found
 
+    def telling(self, key: str) -> tuple[Rows, LevelCodes]:
+        """Values of one evidence that are known to be near or far, and their levels."""
+        if key in self.by_value:
+            values = np.flatnonzero(self.by_value[key])
+            return values, self.by_value[key][values]
+        near = self.near[key]
+        if near is None or not len(near):
+            return np.zeros(0, np.int64), np.zeros(0, np.int8)
+        return near, self.of_values(key, near)
+
     def of_values(self, key: str, values: Rows) -> LevelCodes:
         """Levels int8 [n] of chosen values of evidence that has many."""
         prepared = self.index.narrowings[key].some(values, self.ear)
         return self.comparators[key].levels_of(self.probe.claims, prepared)
+
+
+def further(
+    asked: Question, sample: Rows, chosen: Rows, known: NDArray[np.intp], most: int
+) -> dict[str, Further]:
+    """By evidence, the holders of its rarest levels who are not chosen, at most so many.
+
+    known: members of the sample who are chosen.
+    """
+    found = {}
+    for key, postings in asked.index.postings.items():
+        values, levels = asked.telling(key)
+        sizes = postings.sizes(values)
+        held = np.bincount(levels, sizes)
+        order = np.argsort(held, kind="stable")
+        rare = np.zeros(len(held), np.bool_)
+        rare[order] = np.cumsum(held[order]) <= most
+        rare[:1] = False
+        rows = asked.shown(postings.holders(values[rare[levels]]))
+        rows = rows[~_among(rows, chosen)]
+        if len(rows):
+            own = asked.levels({key: Entries.of(asked.view.columns[key], rows)})[key]
+            more = np.flatnonzero(_among(sample, rows))
+            found[key] = Further(own, np.concatenate([known, more]))
+    return found
 
 
 def candidates(asked: Question, weights: Mapping[str, Bits], reach: Reach) -> Rows:
@@ -237,7 +278,8 @@ def compare_narrowed(
     if found is not None:
         own["face"] = found.levels
     counted, known = asked.counted(rows), np.flatnonzero(_among(sample, chosen))
-    fused = fuse_sampled(model, own, counted, strangers, known, asked.people)
+    more = further(asked, sample, chosen, known, reach.few)
+    fused = fuse_sampled(model, own, counted, strangers, known, asked.people, more)
     places = ordered(fused, found, limit)
     by_value = {**asked.by_value, **asked.told(rows[places])}
     spent = (time.thread_time() - start) * 1000
