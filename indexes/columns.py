@@ -8,12 +8,14 @@ fraction of a millisecond per 100,000 records.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Self
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+from indexes.growth import Growth
 
 Codes = NDArray[np.int32]
 Levels = NDArray[np.int8]
@@ -26,6 +28,24 @@ NONE = -1
 """The code of a record that says nothing."""
 
 
+class Values(Protocol):
+    """Distinct values in the order of their codes, kept in less memory than a tuple of them."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, code: int, /) -> Hashable: ...
+
+    def __iter__(self) -> Iterator[Hashable]: ...
+
+    def coded(self, values: Sequence[Hashable]) -> tuple[Values, Codes]:
+        """With what is new of these behind the others, and the code of each: int32 [w]."""
+        ...
+
+    def taken(self, codes: NDArray[np.integer]) -> Values:
+        """Some of them, in the order of `codes`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Slot:
     """The k-th further value of the records that have one: each record at most once.
@@ -35,6 +55,18 @@ class Slot:
 
     rows: Codes
     codes: Codes
+    room: tuple[Growth, Growth] | None = field(default=None, compare=False, repr=False)
+
+    def joined(self, rows: Codes, codes: Codes) -> Slot:
+        """With further records behind these."""
+        if not len(rows):
+            return self
+        old = self.room or (Growth.of(self.rows), Growth.of(self.codes))
+        room = old[0].joined(rows), old[1].joined(codes)
+        return Slot(room[0].now, room[1].now, room)
+
+
+_NO_SLOT = Slot(_NO_CODES, _NO_CODES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +75,13 @@ class Column:
 
     first: int32 [N], code of each record's first value or -1. more: one slot for second values,
     one for third values and so on. A column is never changed: `append` and `take` give new ones.
+    room: `first` with room behind it, where there is any.
     """
 
-    values: tuple[Hashable, ...]
+    values: tuple[Hashable, ...] | Values
     first: Codes
     more: tuple[Slot, ...] = ()
+    room: Growth | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def build(cls, rows: Sequence[tuple[Hashable, ...]]) -> Self:
@@ -73,16 +107,20 @@ class Column:
 
     def append(self, rows: Sequence[tuple[Hashable, ...]]) -> Self:
         """The column with further records behind it; known values keep their codes."""
-        index = {value: code for code, value in enumerate(self.values)}
-        coded = [[index.setdefault(v, len(index)) for v in dict.fromkeys(row)] for row in rows]
-        start = len(self.first)
-        first = np.fromiter((c[0] if c else NONE for c in coded), np.int32, len(coded))
-        width = max((len(c) for c in coded), default=0)
+        distinct = [tuple(dict.fromkeys(row)) for row in rows]
+        values, codes = _coded(self.values, [value for row in distinct for value in row])
+        sizes = np.fromiter(map(len, distinct), np.int64, len(distinct))
+        begun = np.cumsum(sizes) - sizes
+        first = np.full(len(rows), NONE, np.int32)
+        first[sizes > 0] = codes[begun[sizes > 0]]
         slots = []
-        for k in range(1, max(width, len(self.more) + 1)):
-            fresh = [(start + i, c[k]) for i, c in enumerate(coded) if len(c) > k]
-            slots.append(_joined(self.more[k - 1] if k <= len(self.more) else None, fresh))
-        return type(self)(tuple(index), np.concatenate([self.first, first]), tuple(slots))
+        for k in range(1, max(int(sizes.max(initial=0)), len(self.more) + 1)):
+            own = np.flatnonzero(sizes > k)
+            old = self.more[k - 1] if k <= len(self.more) else _NO_SLOT
+            place = (own + len(self.first)).astype(np.int32)
+            slots.append(old.joined(place, codes[begun[own] + k]))
+        room = (self.room or Growth.of(self.first)).joined(first)
+        return type(self)(values, room.now, tuple(slots), room)
 
     def changed(self, rows: Sequence[int], values: Sequence[tuple[Hashable, ...]]) -> Self:
         """The column with other values for some of its records."""
@@ -92,8 +130,8 @@ class Column:
         first[place] = fresh.first
         slots = []
         for k in range(max(len(self.more), len(fresh.more))):
-            old = self.more[k] if k < len(self.more) else Slot(_NO_CODES, _NO_CODES)
-            new = fresh.more[k] if k < len(fresh.more) else Slot(_NO_CODES, _NO_CODES)
+            old = self.more[k] if k < len(self.more) else _NO_SLOT
+            new = fresh.more[k] if k < len(fresh.more) else _NO_SLOT
             kept = ~np.isin(old.rows, place)
             own = np.append(old.rows[kept], place[new.rows])
             codes = np.append(old.codes[kept], new.codes)
@@ -133,7 +171,7 @@ class Column:
             used[codes] = True
         used[-1] = False
         renumber = np.append(np.cumsum(used[:-1], dtype=np.int32) - 1, NONE).astype(np.int32)
-        kept = tuple(self.values[i] for i in np.flatnonzero(used))
+        kept = _taken(self.values, np.flatnonzero(used))
         more = tuple(Slot(slot.rows, renumber[slot.codes]) for slot in slots)
         return type(self)(kept, renumber[first], more)
 
@@ -166,11 +204,22 @@ class Column:
         return total.astype(np.int64)
 
 
-def _joined(old: Slot | None, fresh: Iterable[tuple[int, int]]) -> Slot:
-    pairs = np.array(list(fresh), np.int32).reshape(-1, 2)
-    if old is None:
-        return Slot(pairs[:, 0].copy(), pairs[:, 1].copy())
-    return Slot(np.append(old.rows, pairs[:, 0]), np.append(old.codes, pairs[:, 1]))
+def _coded(
+    values: tuple[Hashable, ...] | Values, more: Sequence[Hashable]
+) -> tuple[tuple[Hashable, ...] | Values, Codes]:
+    if not isinstance(values, tuple):
+        return values.coded(more)
+    index = {value: code for code, value in enumerate(values)}
+    codes = [index.setdefault(value, len(index)) for value in more]
+    return tuple(index), np.array(codes, np.int32)
+
+
+def _taken(
+    values: tuple[Hashable, ...] | Values, codes: NDArray[np.integer]
+) -> tuple[Hashable, ...] | Values:
+    if not isinstance(values, tuple):
+        return values.taken(codes)
+    return tuple(values[code] for code in codes)
 
 
 def _placed(slot: Slot, place: NDArray[np.int64]) -> Slot:

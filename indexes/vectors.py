@@ -26,6 +26,9 @@ TOGETHER = 64
 _PRODUCT = 8_000_000
 """So many cosines at most are held at once."""
 
+_PART = 16_384
+"""So many rows of half precision are widened at once: they stay in cache."""
+
 FEW_ALLOWED = 0.25
 """Below this allowed share, the allowed rows are gathered and multiplied directly."""
 
@@ -40,6 +43,27 @@ class Prints:
 
     model: str
     vectors: Vectors
+
+
+def products(asked: Vectors, theirs: NDArray[np.floating]) -> Iterator[Vectors]:
+    """For each row asked, in order, its inner products float32 [n] with rows [n, dim].
+
+    Many rows are multiplied at once: a product may differ in its last digits from that of a row
+    asked alone. Rows in half precision are widened part by part.
+    """
+    together = max(1, min(TOGETHER, _PRODUCT // max(len(theirs), 1)))
+    for start in range(0, len(asked), together):
+        yield from _product(asked[start : start + together], theirs)
+
+
+def _product(asked: Vectors, theirs: NDArray[np.floating]) -> Vectors:
+    if theirs.dtype == np.float32:
+        return np.asarray(asked @ theirs.T, np.float32)
+    out = np.empty((len(asked), len(theirs)), np.float32)
+    for start in range(0, len(theirs), _PART):
+        span = slice(start, start + _PART)
+        np.matmul(asked, theirs[span].astype(np.float32).T, out=out[:, span])
+    return out
 
 
 class FlatVectors:
@@ -121,12 +145,8 @@ class FlatVectors:
         Many prints are multiplied at once: a cosine may differ in its last digits from that of a
         print asked alone.
         """
-        asked = self._checked(prints)
-        theirs = self._rows().T
-        together = max(1, min(TOGETHER, _PRODUCT // max(theirs.shape[1], 1)))
-        for start in range(0, len(asked), together):
-            for cosines in asked[start : start + together] @ theirs:
-                yield cosines[~self._gone] if self._gone.any() else cosines
+        for cosines in products(self._checked(prints), self._rows()):
+            yield cosines[~self._gone] if self._gone.any() else cosines
 
     def _among(self, queries: Vectors, rows: NDArray[np.intp], k: int) -> tuple[Ids, Vectors]:
         ids = np.full((len(queries), k), NOBODY, np.int64)

@@ -33,7 +33,8 @@ from tracing import protections
 from tracing.batch_answers import Answer, Listed, Question, Term
 from tracing.comparing import Found, Probe, compare_many
 from tracing.errors import TracingError
-from tracing.gallery import Gallery, Mask, View
+from tracing.gallery import Gallery, View
+from tracing.gallery_view import Mask
 from tracing.records import PersonRecord
 from tracing.registers import switched_off
 from tracing.search_probes import probe_of, ready_made

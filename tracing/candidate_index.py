@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from indexes.cells import Bins, Cells
 from indexes.postings import Entries, Postings
 from matchers.evidence import Comparator
-from matchers.evidence.birth import YEAR, PreparedBirths
+from matchers.evidence.birth import YEAR
 from matchers.evidence.narrowing import Narrowing, narrowed
+from matchers.evidence.part_wise import pieces
 from tracing.gallery import SIDES, View
 from tracing.narrowed_faces import SomeFaces
 
@@ -148,6 +149,10 @@ def _cells(view: View) -> Cells:
     return Cells.of([view.columns[k] for k in JOINT], [Bins.of(keys[k]) for k in JOINT])
 
 
-def _years(births: PreparedBirths) -> NDArray[np.int64]:
-    middle = (births.earliest.astype(np.int64) + births.latest) / (2 * YEAR)
-    return middle.astype(np.int64) * 3 + births.known
+def _years(prepared: Any) -> NDArray[np.int64]:
+    """Year of each birth, and how it is known, as one number."""
+    years = []
+    for births, _ in pieces(prepared):
+        middle = (births.earliest.astype(np.int64) + births.latest) / (2 * YEAR)
+        years.append(middle.astype(np.int64) * 3 + births.known)
+    return np.concatenate(years)

@@ -28,7 +28,6 @@ class Question:
 
     view: View
     index: CandidateIndex
-    comparators: Mapping[str, Comparator]
     probe: Probe
     ear: Ear
     by_value: Mapping[str, LevelCodes]
@@ -51,11 +50,11 @@ class Question:
         ear = Ear()
         claims, many = probe.claims, index.narrowings
         sides = np.isin(np.arange(len(SIDES)), [SIDES.index(s) for s in SEARCHED_SIDES[probe.side]])
-        out = sorted(view.at[person] for person in without if person in view.at)
+        named = list(without)
+        out = sorted(row for row in view.at.find(named) if row >= 0) if named else []
         return cls(
             view=view,
             index=index,
-            comparators={c.key: c for c in comparators},
             probe=probe,
             ear=ear,
             by_value={
@@ -130,5 +129,4 @@ class Question:
 
     def of_values(self, key: str, values: Rows) -> LevelCodes:
         """Levels int8 [n] of chosen values of evidence that has many."""
-        prepared = self.index.narrowings[key].some(values, self.ear)
-        return self.comparators[key].levels_of(self.probe.claims, prepared)
+        return self.index.narrowings[key].levels_of(self.probe.claims, values, self.ear)

@@ -15,8 +15,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from indexes.vectors import FlatVectors
-from indexes.vectors import Prints as IndexedPrints
 from tracing.face_gallery import FaceGallery, FaceWeights
 from tracing.face_templates import FaceTimes, Numbers
 from tracing.gallery import View
@@ -38,7 +36,7 @@ def weighed(
     faces, size = view.faces, len(view.ids)
     if nearest is None or len(faces) <= NEIGHBOURS + SUPPORTED + SAMPLED:
         return faces.weigh(template, times, size)
-    near = [view.at[person] for person in nearest(template, NEIGHBOURS) if person in view.at]
+    near = [row for row in view.at.find(nearest(template, NEIGHBOURS)) if row >= 0]
     sample = np.random.default_rng(len(faces)).choice(faces.rows, SAMPLED, replace=False)
     chosen = np.concatenate([np.array(near, np.int64), _highest(others(), faces.rows), sample])
     found = among(faces, np.isin(faces.rows, chosen)).weigh(template, times, size)
@@ -57,10 +55,7 @@ def among(faces: FaceGallery, kept: NDArray[np.bool_]) -> FaceGallery:
     held = {each.name: getattr(faces, each.name) for each in fields(faces)}
     arrays = {name: value for name, value in held.items() if isinstance(value, np.ndarray)}
     parts: dict[str, Any] = {name: value[kept] for name, value in arrays.items()}
-    index = FlatVectors(faces.dim, faces.model)
-    if kept.any():
-        index.add(parts["rows"], IndexedPrints(faces.model, parts["vectors"]))
-    return replace(faces, index=index, **parts)
+    return replace(faces, **parts)
 
 
 def _highest(bits: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.int64]:

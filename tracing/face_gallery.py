@@ -9,7 +9,7 @@ are kept in the store (see `face_cohort`), so that a start need not take them an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Self
@@ -17,8 +17,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from indexes.vectors import FlatVectors
-from indexes.vectors import Prints as IndexedPrints
+from indexes.vectors import products
 from matchers.evidence import Face
 from matchers.evidence.levels import LevelCodes
 from matchers.faces.calibration import Calibration
@@ -95,7 +94,6 @@ class FaceGallery:
     strata: Rows
     means: Numbers
     stamped: NDArray[np.bool_]
-    index: FlatVectors
     cohort: Cohort | None = None
     drawn: int = 0
     due: bool = False
@@ -127,7 +125,6 @@ class FaceGallery:
             strata=whole,
             means=none,
             stamped=np.empty(0, np.bool_),
-            index=FlatVectors(dim, model),
             stored=stored,
             steps=steps,
         )
@@ -165,13 +162,13 @@ class FaceGallery:
             stamped=np.append(self.stamped[keep], np.zeros(len(fresh), np.bool_)),
         )
         if self.cohort is None:
-            return with_fresh._begun(fresh)._indexed()
+            return with_fresh._begun(fresh)
         cohort = _followed(self.cohort, gone)
         due = len(cohort) < len(self.cohort) or len(with_fresh) > GROWN * self.drawn
         if not len(cohort) or (due and len(with_fresh) <= AT_ONCE):
-            return with_fresh.redrawn()._indexed()
+            return with_fresh.redrawn()
         kept = replace(with_fresh, cohort=cohort, due=self.due or due)
-        return kept._with_means()._indexed()
+        return kept._with_means()
 
     def taken(self, rows: Rows) -> Self:
         """The templates of some rows of the gallery (ascending), numbered anew from 0."""
@@ -191,7 +188,30 @@ class FaceGallery:
         if self.cohort is not None:
             owners = _place(rows, self.cohort.owners)
             kept = replace(kept, cohort=replace(self.cohort, owners=owners))
-        return kept._indexed()
+        return kept
+
+    def of_rows(self, rows: Rows) -> Self:
+        """The templates of n rows of the gallery (ascending), numbered by place among these rows.
+
+        To be weighed alone: its cohort keeps the numbers of the whole gallery.
+        """
+        at = _place(self.rows, rows)
+        held = np.flatnonzero(at >= 0)
+        at = at[held]
+        return replace(
+            self,
+            rows=held,
+            vectors=self.vectors[at],
+            taken_at=self.taken_at[at],
+            born=self.born[at],
+            strata=self.strata[at],
+            means=self.means[at],
+            stamped=self.stamped[at],
+        )
+
+    def cosines(self, probe: Numbers) -> Numbers:
+        """Of a template float32 [d] with all T of the gallery: float32 [t]."""
+        return next(products(probe[None], self.vectors))
 
     def weigh(self, probe: Numbers, times: FaceTimes, size: int) -> FaceWeights:
         """Compare a template float32 [d] of this model with everybody in a gallery of N rows."""
@@ -203,53 +223,21 @@ class FaceGallery:
         """The same of several probes, in their order, with one reading of all templates."""
         if not probes:
             return
-        asked = np.stack([probe for probe, _ in probes])
-        yield from self._weighed_many(self.cosines(asked), asked, [t for _, t in probes], size)
-
-    def of_rows(self, rows: Rows) -> Self:
-        """The templates of n rows of the gallery (ascending), numbered by place among these rows.
-
-        For `weigh_held` alone: they are in no index.
-        """
-        at = _place(self.rows, rows)
-        held = np.flatnonzero(at >= 0)
-        at = at[held]
-        return replace(
-            self,
-            rows=held,
-            vectors=self.vectors[at],
-            taken_at=self.taken_at[at],
-            born=self.born[at],
-            means=self.means[at],
-        )
-
-    def weigh_held(self, probe: Numbers, times: FaceTimes, size: int) -> FaceWeights:
-        """As `weigh`, by the vectors at hand; for a few templates taken out of many."""
-        length = max(float(np.linalg.norm(probe)), 1e-12)
-        cosines = self.vectors @ (probe / length).astype(np.float32)
-        return next(self._weighed_many([cosines], probe[None], [times], size))
-
-    def cosines(self, probes: Numbers) -> Iterator[Numbers]:
-        """Of templates float32 [q, d] with all T of the gallery: float32 [t] of each in turn."""
-        return self.index.similarities(IndexedPrints(self.model, probes))
-
-    def _weighed_many(
-        self, cosines: Iterable[Numbers], probes: Numbers, times: Sequence[FaceTimes], size: int
-    ) -> Iterator[FaceWeights]:
-        """Weights from the cosines float32 [t] of each of the probes [q, d]."""
+        asked = Prints(self.model, np.stack([probe for probe, _ in probes]))
+        cosines = products(asked.vectors, self.vectors)
         people = 0 if self.cohort is None else len(self.cohort)
         own = [np.nan] * len(probes)
         theirs = self.means
         if self.cohort is not None:
-            own = probe_means(Prints(self.model, probes), self.cohort)
+            own = probe_means(asked, self.cohort)
         if self.calibration is not None and self.cohort is not None:
             means = np.array(own, np.float64)
             if not self.calibration.trusted(people):
                 means = self.calibration.blended(means, people).astype(np.float64)
                 theirs = self.calibration.blended(theirs, people)
             own = means.tolist()
-        for row, mean, probe, when in zip(cosines, own, probes, times, strict=True):
-            yield self._weighed(row, mean, theirs, probe, when, size)
+        for row, mean, (probe, times) in zip(cosines, own, probes, strict=True):
+            yield self._weighed(row, mean, theirs, probe, times, size)
 
     def _weighed(
         self,
@@ -363,12 +351,6 @@ class FaceGallery:
         prints = Prints(self.model, self.vectors[lacking])
         means[lacking] = cohort_means(prints, self.cohort, self.rows[lacking])
         return replace(self, means=means)
-
-    def _indexed(self) -> Self:
-        index = FlatVectors(self.dim, self.model)
-        if len(self.rows):
-            index.add(self.rows, IndexedPrints(self.model, self.vectors))
-        return replace(self, index=index)
 
 
 def _followed(cohort: Cohort, gone: Mapping[int, int | None]) -> Cohort:

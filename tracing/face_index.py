@@ -21,6 +21,8 @@ from indexes.vectors import NOBODY
 from indexes.vectors import Prints as IndexedPrints
 from matchers.faces.contract import Prints
 from matchers.faces.templates import fused
+from tracing.gallery import View
+from tracing.gallery_ids import PersonIds
 from tracing.index_engines import Engine, EngineState
 from tracing.person_files import GalleryRow
 
@@ -65,6 +67,9 @@ class FaceIndex:
         self._narrowed_from = narrowed_from
         self._lock = threading.RLock()
         self._people: dict[int, str] = {}
+        self._settled: PersonIds | None = None
+        self._complete = -1
+        """Up to which change the engine was filled from a generation of the gallery."""
         self._opened = False
         self._read = False
         self._gone_since: datetime | None = None
@@ -79,22 +84,54 @@ class FaceIndex:
 
         def told(after: int) -> Iterator[GalleryRow]:
             self._open()
-            last, batch = -1, []
-            for row in changes(after):
+            first = not self._read
+            start = after
+            if first and self._engine.applied < after != self._complete:
+                start = max(0, self._engine.applied)
+            last, batch = after, []
+            for row in changes(start):
                 batch.append(row)
                 last = row.seq
                 if len(batch) == BATCH:
                     self._apply(batch)
                     batch = []
-                yield row
+                if row.seq > after:
+                    yield row
             self._apply(batch)
-            if after <= 0 and last < self._engine.applied:
+            if (first or after <= 0) and last < self._engine.applied:
                 # an older database was put back: what the engine holds is of another life
                 self._engine.reset()
                 self._apply(list(changes(0)))
             self._read = True
 
         return told
+
+    def begin(self, view: View | None) -> None:
+        """The gallery starts from a generation: whoever is in it need not be read again.
+
+        An engine that holds nothing is filled with the generation's templates. None takes that
+        back: everybody will be read.
+        """
+        self._open()
+        with self._lock:
+            if view is None:
+                if self._complete >= 0:
+                    self._engine.reset()
+                self._settled, self._complete, self._read = None, -1, False
+                return
+            self._settled = view.ids
+            if self._engine.applied >= 0:
+                return
+            faces, by_row = view.faces, np.empty(len(view.ids), np.uint64)
+            by_row[view.ids.by_digest.places] = view.ids.by_digest.digests
+            for start in range(0, len(faces), BATCH):
+                rows = faces.rows[start : start + BATCH]
+                owners = (by_row[rows] >> np.uint64(1)).astype(np.int64)
+                vectors = faces.vectors[start : start + BATCH].astype(np.float32)
+                prints = IndexedPrints(self._model, vectors)
+                entries = Entries(owners, owners, view.seqs.now[rows], prints)
+                self._engine.apply(entries, (), view.seq)
+            self._complete = view.seq
 
     def narrows(self, faces: int) -> bool:
         """Whether neighbours are to be asked for, rather than everybody compared."""
@@ -109,8 +146,18 @@ class FaceIndex:
         length = float(np.linalg.norm(template))
         asked = IndexedPrints(self._model, (template / length)[None].astype(np.float32))
         owners = self._engine.search(asked, k).owners[0]
-        found = (self._people.get(int(owner)) for owner in owners if owner != NOBODY)
+        found = (self._person(int(owner)) for owner in owners if owner != NOBODY)
         return [person for person in found if person is not None]
+
+    def _person(self, owner: int) -> str | None:
+        person = self._people.get(owner)
+        if person is not None or self._settled is None:
+            return person
+        index = self._settled.by_digest
+        place = int(np.searchsorted(index.digests, np.uint64(owner << 1)))
+        if place == len(index.digests) or int(index.digests[place]) >> 1 != owner:
+            return None
+        return self._settled.base[int(index.places[place])]
 
     def tidy(self) -> bool:
         """Make a new generation where that is due; says whether one was made."""
@@ -224,6 +271,7 @@ class FaceIndex:
 
 
 def _owner(person_id: str) -> int:
-    """63 bits of a person's id; any two of 30 million share them with a chance of 1 in 20,000."""
+    """63 bits of the digest of a person's id, as `Sorted` has it; any two of 30 million share them
+    with a chance of 1 in 20,000."""
     digest = hashlib.blake2b(person_id.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 1

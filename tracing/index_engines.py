@@ -142,12 +142,12 @@ class SegmentEngine:
             self._living.add(entries)
 
     def search(self, prints: Prints, k: int) -> Neighbours:
-        with _told():
+        with told_plainly():
             return self._living.search(prints, k)
 
     def rebuild(self, batches: Iterable[Entries]) -> None:
         """Publish and take up a new generation; searches go on meanwhile."""
-        with _told():
+        with told_plainly():
             note = {KEY: self._keys.newest}
             self._cipher.refresh()
             contents = Contents(self._shelf.model, self._shelf.dim, None, batches, note=note)
@@ -163,7 +163,7 @@ class SegmentEngine:
 
     def due(self) -> bool:
         held = self._living.segment
-        with _told():
+        with told_plainly():
             self._shelf.sweep()
         try:
             newest = self._shelf.manifest()
@@ -174,13 +174,13 @@ class SegmentEngine:
             return True  # damaged on the disk; searches go on in memory until a new one is there
         known = 0 if held is None else held.manifest.generation
         if newest is not None and newest.generation > known:
-            with _told():
+            with told_plainly():
                 self._take_up(self._shelf.open())
         pending = self._living.pending
         return pending >= max(PENDING_LEAST, PENDING_SHARE * len(self._living))
 
     def verify(self) -> dict[str, float]:
-        with _told():
+        with told_plainly():
             try:
                 found = self._shelf.verify()
             except SegmentAbsent:
@@ -192,7 +192,7 @@ class SegmentEngine:
         }
 
     def state(self) -> EngineState:
-        with _told():
+        with told_plainly():
             found = self._shelf.state()
         manifest = found.manifest
         facts: dict[str, Any] = {
@@ -228,7 +228,7 @@ class SegmentEngine:
 
     def _set_aside(self, reason: str) -> None:
         self.damaged = reason
-        with _told():
+        with told_plainly():
             aside = self._shelf.quarantine()
         structlog.get_logger("xunqin").error("index set aside", reason=reason, name=aside)
         self._living.take_up(None)
@@ -251,7 +251,7 @@ class MilvusEngine:
         self._applied = -1
 
     def __len__(self) -> int:
-        with _told():
+        with told_plainly():
             return len(self._held)
 
     @property
@@ -268,7 +268,7 @@ class MilvusEngine:
     def open(self) -> None:
         """Connect; an empty collection is made where there is none."""
         told = self._settings
-        with _told():
+        with told_plainly():
             kind = IndexType.packaged(told.milvus_index)
             self._client = connect(told.milvus_uri, told.milvus_token.get_secret_value())
             vectors = MilvusVectors(
@@ -279,14 +279,14 @@ class MilvusEngine:
             self._vectors = vectors
 
     def apply(self, entries: Entries | None, gone: Collection[int], seq: int) -> None:
-        with _told():
+        with told_plainly():
             self._held.remove(gone, seq + 1)
             if entries is not None:
                 self._held.add(entries)
             self._held.mark(seq)
 
     def search(self, prints: Prints, k: int) -> Neighbours:
-        with _told():
+        with told_plainly():
             return self._held.search(prints, k)
 
     def rebuild(self, batches: Iterable[Entries]) -> None:
@@ -299,7 +299,7 @@ class MilvusEngine:
                 last = max(last, int(batch.seqs.max(initial=-1)))
                 yield batch
 
-        with _told():
+        with told_plainly():
             self._held.rebuild(noted(), lambda: last)
             self._applied = last
 
@@ -307,7 +307,7 @@ class MilvusEngine:
         """Nothing: the disks of the deployment have keys of their own."""
 
     def reset(self) -> None:
-        with _told():
+        with told_plainly():
             self._held.rebuild(iter(()), lambda: -1)
             self._applied = -1
 
@@ -318,7 +318,7 @@ class MilvusEngine:
         return {}
 
     def state(self) -> EngineState:
-        with _told():
+        with told_plainly():
             seq, rows = self._held.seq, len(self._held)
         facts = {"collection": self._held.name, "index": self._settings.milvus_index}
         return EngineState("milvus", self._model, rows, seq, facts)
@@ -336,7 +336,7 @@ def engine_of(settings: Settings, vault: Vault, model: str, dim: int) -> Engine:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def told_plainly() -> Iterator[None]:
     """Errors of the engines in the words of the service; reasons name no person."""
     try:
         yield

@@ -48,16 +48,15 @@ class NarrowedFaces:
     def nearest(self) -> Rows:
         """Rows of the nearest: by the vector index, or among all where these are few."""
         if self.ask is None:
-            cosines = next(self.view.faces.cosines(self.template[None]))
+            cosines = self.view.faces.cosines(self.template)
             if len(cosines) <= NEIGHBOURS:
                 return self.view.faces.rows
             return self.view.faces.rows[np.argpartition(-cosines, NEIGHBOURS)[:NEIGHBOURS]]
-        near = self.ask(self.template, NEIGHBOURS)
-        at = self.view.at
-        return np.array([at[person] for person in near if person in at], np.int64)
+        near = np.array(self.view.at.find(self.ask(self.template, NEIGHBOURS)), np.int64)
+        return near[near >= 0]
 
     def weigh(self, rows: Rows) -> FaceWeights:
         """What the face weighs against n rows, ascending: arrays [n]; see `FaceGallery.weigh`."""
         known = rows is self.sample.rows
         some = self.sample.faces if known else self.view.faces.of_rows(rows)
-        return some.weigh_held(self.template, self.times, len(rows))
+        return some.weigh(self.template, self.times, len(rows))

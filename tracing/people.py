@@ -205,6 +205,16 @@ class People:
         with self._store.read() as tx:
             return gallery_rows(tx, self._store.vault, person_ids)
 
+    def rows_now(self, person_ids: Sequence[str]) -> Iterator[GalleryRow]:
+        """The same of any number of persons, for the gallery; no gate is passed here."""
+        for start in range(0, len(person_ids), 200):
+            yield from self.rows_of(person_ids[start : start + 200]).values()
+
+    def standing(self, upto: int) -> tuple[int, int]:
+        """Records not changed after a sequence number: how many, and the sum of their numbers."""
+        with self._store.read() as tx:
+            return rows.standing(tx, upto)
+
     def sharing_numbers(self, document: Mapping[str, Any]) -> tuple[SharedNumber, ...]:
         """Who has a complete number in common with the document; no gate is passed here."""
         found: list[SharedNumber] = []

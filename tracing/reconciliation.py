@@ -48,6 +48,14 @@ class Meant:
     features: Mapping[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Sounded:
+    """Surnames, or names of counties, and how they sound."""
+
+    strings: tuple[str, ...]
+    sounds: Heard
+
+
 class Reconciliation:
     """Surnames and places by name and by sound, and people through `Searches`."""
 
@@ -57,8 +65,8 @@ class Reconciliation:
         self.divisions = Divisions.load()
         self._gazetteer = Gazetteer.over(self.divisions)
         self._opening = threading.Lock()
-        self._surnames: Heard | None = None
-        self._counties: Heard | None = None
+        self._surnames: Sounded | None = None
+        self._counties: Sounded | None = None
 
     def places(self, query: str, limit: int) -> tuple[Meant, ...]:
         """Provinces, cities and counties, those of old too, that a cell may mean, best first."""
@@ -72,16 +80,16 @@ class Reconciliation:
 
     def surnames(self, query: str, limit: int) -> tuple[Meant, ...]:
         """Surnames that the beginning of a name may be, as written or as it sounded."""
-        heard = self._surname_sounds()
+        among = self._surname_sounds()
         reader = self._reader()
         text = _surname(reader, query) if query.strip() else ""
-        if text in heard.strings:
+        if text in among.strings:
             return (Meant(text, text, "", "surname", 100.0),)
         latin = query.split(maxsplit=1)[0] if query.isascii() and query.split() else None
         hearing = Hearing(latin=latin) if latin else Hearing(text=text or None)
         return tuple(
             Meant(name, name, "", "surname", score)
-            for name, score in _closest(heard, hearing, limit)
+            for name, score in _closest(among, hearing, limit)
         )
 
     def people(
@@ -173,20 +181,20 @@ class Reconciliation:
     def _reader(self) -> NameReader:
         return self._engine().reader
 
-    def _surname_sounds(self) -> Heard:
+    def _surname_sounds(self) -> Sounded:
         with self._opening:
             if self._surnames is None:
                 reader = self._reader()
                 first = {n for name in national_names() if (n := _surname(reader, name))}
-                known = sorted(first | reader.compounds)
-                self._surnames = Heard.over_names(self._engine(), known)
+                known = tuple(sorted(first | reader.compounds))
+                self._surnames = Sounded(known, Heard.over_names(self._engine(), known))
             return self._surnames
 
-    def _county_sounds(self) -> Heard:
+    def _county_sounds(self) -> Sounded:
         with self._opening:
             if self._counties is None:
-                stems = sorted(set(county_stems(self.divisions)))
-                self._counties = Heard.over_places(self._engine(), stems, ())
+                stems = tuple(sorted(set(county_stems(self.divisions))))
+                self._counties = Sounded(stems, Heard.over_places(self._engine(), stems, ()))
             return self._counties
 
 
@@ -234,16 +242,16 @@ def _surname(reader: NameReader, name: str) -> str:
     return "".join(token for token, _ in reader.spelling(name).surname)
 
 
-def _closest(heard: Heard, hearing: Hearing, limit: int) -> list[tuple[str, float]]:
+def _closest(among: Sounded, hearing: Hearing, limit: int) -> list[tuple[str, float]]:
     """Strings that sound like it, with their share in percent among all, the likeliest first."""
-    close = heard.closeness([hearing], None)
+    close = among.sounds.closeness([hearing], None)
     if close is None:
         return []
     weight = np.exp2(np.clip(close.bits.astype(np.float64), -60, 60))
     order = np.argsort(-weight, kind="stable")[:limit]
     total = float(weight.sum())
     return [
-        (heard.strings[i], round(100 * float(weight[i]) / total, 1))
+        (among.strings[i], round(100 * float(weight[i]) / total, 1))
         for i in order
         if close.bits[i] >= HEARD_LEAST_BITS
     ]

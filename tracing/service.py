@@ -44,7 +44,8 @@ from tracing.face_index import FaceIndex
 from tracing.face_ledger import FaceLedger
 from tracing.families import Families
 from tracing.fitted_ears import FittedEars
-from tracing.gallery import Gallery
+from tracing.gallery import Gallery, Records
+from tracing.gallery_segments import GallerySegments
 from tracing.hearings import Hearings
 from tracing.housekeeping import Housekeeping
 from tracing.index_engines import engine_of
@@ -132,6 +133,7 @@ class Service:
         self.listening = Listening(self.store, self.voices, self.people)
         self.reencoding = Reencoding(self.store, self.intake, at_once=settings.photo_workers)
         self._gallery: Gallery | None = None
+        self._gallery_segments: GallerySegments | None = None
         self.cohort = CohortKeeping(self.store, lambda: self._gallery)
         self._face_work = FaceWork(self.reencoding.batch, self.cohort.step)
         self.locatings = Locatings(self.store, self.people)
@@ -208,11 +210,18 @@ class Service:
         """Searching; the first use reads sounds, places and the evidence model."""
         with self._opening:
             if self._searches is None:
-                known = comparators(self._sounds(), Divisions.load())
+                sounds = self._sounds()
+                known = comparators(sounds, Divisions.load())
                 teller = Teller(known, self.models.in_force())
                 faces = self._no_faces()
                 changes = self.face_index.following(self.people.documents)
-                gallery = Gallery(teller.comparators, faces, changes)
+                gallery = Gallery(
+                    teller.comparators,
+                    faces,
+                    changes,
+                    self._records(sounds, faces),
+                    self.face_index.begin,
+                )
                 self._gallery = gallery
                 longest = self.settings.candidates_max
                 self._searches = Searches(
@@ -225,6 +234,28 @@ class Service:
                     self.face_index,
                 )
             return self._searches
+
+    @property
+    def gallery(self) -> Gallery:
+        """Everybody who may be searched, kept in segments; not read before it is followed."""
+        with self._opening:
+            self.searches  # noqa: B018  makes it
+            assert self._gallery is not None  # noqa: S101
+            return self._gallery
+
+    @property
+    def gallery_segments(self) -> GallerySegments:
+        """The generations of the gallery on the disk."""
+        with self._opening:
+            self.searches  # noqa: B018  makes it
+            assert self._gallery_segments is not None  # noqa: S101
+            return self._gallery_segments
+
+    def _records(self, sounds: SoundEngine, faces: FaceGallery) -> Records:
+        segments = GallerySegments.of(self.settings, self.store.vault, sounds, faces)
+        self._gallery_segments = segments
+        reread = self.people.rows_now
+        return Records(segments, reread, self.people.standing, self.store.now)
 
     @property
     def batches(self) -> Batches:
@@ -254,6 +285,8 @@ class Service:
     def _tidy_index(self) -> None:
         if self._face_index is not None:
             self._face_index.tidy()
+        if self._gallery is not None:
+            self._gallery.tidy()
 
     def require_gallery(self) -> None:
         """Raise `NotReady` while the gallery is still being read beside the doors.
@@ -350,7 +383,8 @@ class Service:
             return Readiness(ready=False, people=0, reason=error.code)
         people = None if self._searches is None else self._searches.people
         if people is None:
-            damaged = self._face_index is not None and self._face_index.damaged is not None
+            kept = (self._face_index, self._gallery_segments)
+            damaged = any(each is not None and each.damaged is not None for each in kept)
             reason = IndexDamaged.code if damaged else NotReady.code
             return Readiness(ready=False, people=0, reason=reason)
         return Readiness(True, people, None, self.reencoding.photos_left())
@@ -372,6 +406,8 @@ class Service:
         self.intake.close()
         if self._face_index is not None:
             self._face_index.close()
+        if self._gallery_segments is not None:
+            self._gallery_segments.close()
         self.store.close()
 
 

@@ -173,7 +173,7 @@ class Gallery:
         compared = []
         for comparator in using:
             column = Column.build([comparator.values(person) for person in people])
-            compared.append((comparator, column, comparator.prepare(column.values)))
+            compared.append((comparator, column, comparator.prepare(tuple(column.values))))
         prints = [(i, t) for i, d in enumerate(documents) if (t := template(d)) is not None]
         return cls(
             ids={str(d.get("id")): i for i, d in enumerate(documents)},

@@ -23,7 +23,7 @@ from matchers.evidence.birth import YEAR
 from matchers.evidence.digits import UNKNOWN, NumberTable
 from matchers.evidence.movement import PreparedSightings, RoleSightings
 from matchers.evidence.numbers import PreparedNumbers
-from matchers.evidence.relatives import PreparedFamilies
+from matchers.evidence.relatives import Members, PreparedFamilies
 from matchers.evidence.sounding import Heard
 from matchers.sounds.parts import Parts, Postings
 
@@ -158,7 +158,7 @@ def _recombined(heard: Heard, surname: Ints, one: Ints, other: Ints) -> tuple[He
         by_given=Postings.of(givens.astype(np.int32), given.count),
     )
     forms = np.append(heard.forms, np.zeros(len(fresh), np.bool_))
-    return Heard(range(size), bigger, size, None, forms), code_of[which[heard.base :]]  # type: ignore[arg-type]
+    return Heard(size, bigger, size, None, forms), code_of[which[heard.base :]]
 
 
 def _with_pairs(
@@ -203,30 +203,30 @@ def _families(
 ) -> tuple[Column, PreparedFamilies]:
     family = column.first[like]
     said = np.flatnonzero(family != NONE)
-    ends = np.append(prepared.start, len(prepared.name))
+    (known,) = prepared.parts
+    ends = np.append(known.start, len(known.name))
     chosen = family[said]
     sizes = ends[chosen + 1] - ends[chosen]
     start = np.cumsum(sizes) - sizes
     members = np.repeat(ends[chosen] - start, sizes) + np.arange(sizes.sum())
-    relation = prepared.relation[members]
-    order = np.argsort(prepared.relation, kind="stable")
-    begun = np.searchsorted(prepared.relation[order], np.arange(len(prepared.relations) + 1))
+    relation = known.relation[members]
+    order = np.argsort(known.relation, kind="stable")
+    begun = np.searchsorted(known.relation[order], np.arange(len(prepared.relations) + 1))
     low, high = begun[relation], begun[relation + 1]
     kin = [
-        prepared.name[order[low + (dice.random(len(members)) * (high - low)).astype(np.int64)]]
+        known.name[order[low + (dice.random(len(members)) * (high - low)).astype(np.int64)]]
         for _ in range(2)
     ]
-    heard, name = _recombined(prepared.heard, prepared.name[members].astype(np.int64), *kin)
+    heard, name = _recombined(prepared.heard, known.name[members].astype(np.int64), *kin)
     first = np.full(len(like), -1, np.int64)
     first[said] = len(column.values) + np.arange(len(said))
-    made = PreparedFamilies(
-        heard=heard,
-        name=np.append(prepared.name, name.astype(np.int32)),
-        relation=np.append(prepared.relation, relation),
-        start=np.append(prepared.start, len(prepared.name) + start),
-        relations=prepared.relations,
+    everybody = Members(
+        np.append(known.name, name.astype(np.int32)),
+        np.append(known.relation, relation),
+        np.append(known.start, len(known.name) + start),
     )
-    return _with(column, first, len(made.start)), made
+    made = replace(prepared, heard=heard, parts=(everybody,))
+    return _with(column, first, made.size), made
 
 
 def _sightings(

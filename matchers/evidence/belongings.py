@@ -6,11 +6,13 @@ characters their descriptions share.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matchers.claims import PersonClaims
 from matchers.evidence.levels import Level, LevelCodes, ladder, positions
@@ -34,6 +36,20 @@ class Things:
 
 
 @dataclass(frozen=True, slots=True)
+class PreparedThings:
+    """Distinct belongings: day int64 [V], and their pairs as one flat list, int32 [M] into `pairs`.
+
+    start, sizes: int64 [V], first of each in the flat list and how many.
+    """
+
+    day: NDArray[np.int64]
+    flat: NDArray[np.int32]
+    start: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+    pairs: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Belongings:
     """Compare clothes and belongings."""
 
@@ -46,21 +62,43 @@ class Belongings:
         pairs = frozenset(a + b for text in person.belongings for a, b in pairwise(text))
         return (Things(person.event_at.toordinal(), pairs),) if pairs else ()
 
-    def prepare(self, values: Sequence[Things]) -> tuple[Things, ...]:
-        return tuple(values)
+    def prepare(self, values: Sequence[Things]) -> PreparedThings:
+        pairs: dict[str, int] = {}
+        day, flat, sizes = array("q"), array("i"), array("q")
+        for value in values:
+            day.append(value.day)
+            sizes.append(len(value.pairs))
+            flat.extend(pairs.setdefault(pair, len(pairs)) for pair in sorted(value.pairs))
+        count = np.array(sizes, np.int64)
+        return PreparedThings(
+            np.array(day, np.int64),
+            np.array(flat, np.int32),
+            np.cumsum(count) - count,
+            count,
+            pairs,
+        )
 
-    def levels_of(self, probe: PersonClaims, prepared: tuple[Things, ...]) -> LevelCodes:
-        out = np.zeros(len(prepared), np.int8)
+    def levels_of(self, probe: PersonClaims, prepared: PreparedThings) -> LevelCodes:
+        out = np.zeros(len(prepared.day), np.int8)
         for mine in self.values(probe):
-            days = np.array([theirs.day for theirs in prepared], np.int64)
-            for i in np.flatnonzero(np.abs(days - mine.day) <= DAYS):
-                out[i] = AT[_alike(mine.pairs, prepared[i].pairs)]
+            near = np.flatnonzero(np.abs(prepared.day - mine.day) <= DAYS)
+            if len(near):
+                known = [prepared.pairs[pair] for pair in mine.pairs if pair in prepared.pairs]
+                flags = np.zeros(len(prepared.pairs), np.int64)
+                flags[known] = 1
+                sizes = prepared.sizes[near]
+                begun = np.cumsum(sizes) - sizes
+                at = np.arange(sizes.sum()) + np.repeat(prepared.start[near] - begun, sizes)
+                shared = np.add.reduceat(flags[prepared.flat[at]], begun)
+                out[near] = _alike(shared / np.minimum(len(mine.pairs), sizes))
         return out
 
     def describe(self, person: PersonClaims) -> str:
         return "、".join(person.belongings)
 
 
-def _alike(one: frozenset[str], other: frozenset[str]) -> str:
-    shared = len(one & other) / min(len(one), len(other))
-    return "alike" if shared >= ALIKE else "a_little" if shared >= A_LITTLE else "nothing_alike"
+def _alike(shared: NDArray[np.float64]) -> LevelCodes:
+    """Level by the share of pairs in common, float64 [n]: int8 [n]."""
+    choices = [shared >= ALIKE, shared >= A_LITTLE]
+    found = np.select(choices, [AT["alike"], AT["a_little"]], AT["nothing_alike"])
+    return found.astype(np.int8)

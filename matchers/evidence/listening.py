@@ -130,3 +130,11 @@ class HeardPart:
         """Closeness to several hearings of one name; None where none of them can be read."""
         found = self.index.listened(hearings, prior, self.ear) if self.size else None
         return None if found is None else found.closeness(self.strings)
+
+
+def once(codes: Sequence[NDArray[np.integer]]) -> Codes:
+    """Every value that occurs, ascending: int64 [n]."""
+    if not codes:
+        return np.empty(0, np.int64)
+    found = np.sort(np.concatenate(codes).astype(np.int64))
+    return np.compress(np.append(True, found[1:] != found[:-1])[: len(found)], found)

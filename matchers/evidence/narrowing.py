@@ -2,8 +2,8 @@
 
 A gallery of millions has millions of distinct names, families, sightings and numbers. For each of
 these kinds of evidence a `Narrowing` finds the values that a question is near to, through an index
-made once for the gallery, and prepares any chosen values for comparison by the same comparator
-that compares all of them elsewhere. Other evidence has few distinct values and is compared whole.
+made once for the gallery, and has any chosen values compared by the same comparator that compares
+all of them elsewhere. Other evidence has few distinct values and is compared whole.
 """
 
 from __future__ import annotations
@@ -15,14 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchers.claims import PersonClaims
-from matchers.evidence.levels import Comparator
-from matchers.evidence.listening import Codes, Ear, HeardIndex, HeardPart
-from matchers.evidence.movement import Movement
+from matchers.evidence.levels import Comparator, LevelCodes
+from matchers.evidence.listening import Codes, Ear, HeardIndex, HeardPart, once
 from matchers.evidence.names import Names, one_name_each, usable
-from matchers.evidence.narrowing_keys import NarrowNumbers, NarrowPhones, NarrowSightings, once
-from matchers.evidence.numbers import Numbers
-from matchers.evidence.phones import Phones
-from matchers.evidence.relatives import PreparedFamilies, Relatives
+from matchers.evidence.narrowing_keys import narrowed_keys
+from matchers.evidence.part_wise import PartWise
+from matchers.evidence.relatives import Members, PreparedFamilies, Relatives
 from matchers.evidence.sounding import Heard, dialect_prior, hearing_of
 from matchers.sounds.parts import Postings
 
@@ -34,14 +32,14 @@ class Narrowing(Protocol):
     """One kind of evidence with many distinct values, V, indexed.
 
     `nearest` are values int64 [n] that the question may be near to, each once; None where the
-    question says nothing of this kind. `some` prepares chosen values for the comparator.
+    question says nothing of this kind. `levels_of` compares it with chosen values: int8 [n].
     `following` is the same index over what was prepared of the same values and a few more: the
     further ones are not among the nearest, but can be chosen.
     """
 
     def nearest(self, probe: PersonClaims, ear: Ear) -> Codes | None: ...
 
-    def some(self, chosen: Codes, ear: Ear) -> Any: ...
+    def levels_of(self, probe: PersonClaims, chosen: Codes, ear: Ear) -> LevelCodes: ...
 
     def following(self, prepared: Any) -> Narrowing: ...
 
@@ -64,8 +62,10 @@ class NarrowNames:
         near = [one.near for one in found if one is not None]
         return once(near) if near else None
 
-    def some(self, chosen: Codes, ear: Ear) -> HeardPart:
-        return HeardPart(self.index, chosen, ear)
+    def levels_of(self, probe: PersonClaims, chosen: Codes, ear: Ear) -> LevelCodes:
+        part = HeardPart(self.index, chosen, ear)
+        # what is asked of it is its closeness
+        return self.comparator.levels_of(probe, cast(Heard, part))
 
     def following(self, prepared: Heard) -> NarrowNames:
         return replace(self, index=self.index.following(prepared))
@@ -86,13 +86,14 @@ class NarrowFamilies:
 
     @classmethod
     def of(cls, comparator: Relatives, prepared: PreparedFamilies) -> NarrowFamilies:
-        sizes = np.diff(np.append(prepared.start, len(prepared.name)))
+        sizes = [np.diff(part.start, append=len(part.name)) for part in prepared.parts]
+        names = np.concatenate([part.name for part in prepared.parts])
         return cls(
             comparator,
             prepared,
             HeardIndex.of(prepared.heard),
-            Postings.of(prepared.name, prepared.heard.size),
-            np.repeat(np.arange(len(sizes), dtype=np.int32), sizes),
+            Postings.of(names, prepared.heard.size),
+            np.repeat(np.arange(prepared.size, dtype=np.int32), np.concatenate(sizes)),
         )
 
     def nearest(self, probe: PersonClaims, ear: Ear) -> Codes | None:
@@ -113,19 +114,24 @@ class NarrowFamilies:
             families.append(self.family[self.by_name.having(known)].astype(np.int64))
         return once(families) if asked else None
 
-    def some(self, chosen: Codes, ear: Ear) -> PreparedFamilies:
-        ends = np.append(self.prepared.start, len(self.prepared.name))
+    def levels_of(self, probe: PersonClaims, chosen: Codes, ear: Ear) -> LevelCodes:
+        levels, first = np.zeros(len(chosen), np.int8), 0
+        for part in self.prepared.parts:
+            here = np.flatnonzero((chosen >= first) & (chosen < first + len(part.start)))
+            if len(here):
+                some = self._some(part, chosen[here] - first, ear)
+                levels[here] = self.comparator.levels_of(probe, some)
+            first += len(part.start)
+        return levels
+
+    def _some(self, part: Members, chosen: Codes, ear: Ear) -> PreparedFamilies:
+        ends = np.append(part.start, len(part.name))
         sizes = ends[chosen + 1] - ends[chosen]
         start = np.cumsum(sizes) - sizes
         members = np.repeat(ends[chosen] - start, sizes) + np.arange(sizes.sum())
-        part = HeardPart(self.index, self.prepared.name[members].astype(np.int64), ear)
-        return PreparedFamilies(
-            heard=cast(Heard, part),  # what is asked of it is its closeness
-            name=np.arange(len(members), dtype=np.int32),
-            relation=self.prepared.relation[members],
-            start=start,
-            relations=self.prepared.relations,
-        )
+        heard = HeardPart(self.index, part.name[members].astype(np.int64), ear)
+        own = Members(np.arange(len(members), dtype=np.int32), part.relation[members], start)
+        return replace(self.prepared, heard=cast(Heard, heard), parts=(own,))
 
     def following(self, prepared: PreparedFamilies) -> NarrowFamilies:
         index = self.index.following(prepared.heard)
@@ -139,10 +145,6 @@ def narrowed(comparator: Comparator, prepared: Any) -> Narrowing | None:
             return NarrowNames.of(comparator, prepared)
         case Relatives():
             return NarrowFamilies.of(comparator, prepared) if prepared.heard.size else None
-        case Movement():
-            return NarrowSightings.of(comparator, prepared)
-        case Numbers():
-            return NarrowNumbers.of(prepared)
-        case Phones():
-            return NarrowPhones.of(prepared)
-    return None
+        case PartWise():
+            return narrowed_keys(comparator.own, prepared)
+    return narrowed_keys(comparator, prepared)

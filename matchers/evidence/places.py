@@ -13,16 +13,17 @@ Each level is a step on the tree together with how well the words fit: `none` (n
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matchers.claims import PersonClaims, PlaceClaim
+from matchers.distinct import Distinct
 from matchers.evidence.levels import Level, LevelCodes, best_of, ladder, positions
-from matchers.evidence.sounding import Heard, dialect_prior
+from matchers.evidence.sounding import TAIL_LEAST, Heard, dialect_prior
 from matchers.places import Divisions
 from matchers.places.divisions import full_code
 from matchers.sounds import Hearing, SoundEngine
@@ -41,6 +42,8 @@ SAME = {"province": 3.5, "city": 7.0, "county": 9.0}
 FITS = ("none", "apart", "1", "2", "3", "4", "5")
 FIT_EDGES = (0.5, 2.5, 5.0, 7.5, 10.0)
 FIT_WORTH = (0.0, -1.5, 1.5, 4.0, 6.0, 8.5, 11.0)
+NO_NAME = -1
+"""Reads the last of an array: what stands for no name is put there."""
 LEAST, MOST = -3.0, 12.0
 """One hearing may cost or bring this many bits of likeness."""
 
@@ -99,17 +102,20 @@ class Home:
 class PreparedHomes:
     """Distinct homes ready for comparison.
 
-    codes: int32 [V] into the C distinct codes. known: int8 [V], finest division known. by_part:
-    positions of codes by county, city and province keys. words: sounds of the T distinct names.
-    spoken: int32 [V, 3], county, city and village name of each home in `words`, T where none.
+    codes: int32 [V] into the C `distinct` codes. known: int8 [V], finest division known. by_part:
+    positions of codes by province, city and county keys. words: sounds of the T distinct `names`.
+    spoken: int32 [V, 3], village, county and city name of each home in `words`, -1 where none.
+    base: how many homes were known for long.
     """
 
     codes: NDArray[np.int32]
     known: NDArray[np.int8]
     by_part: tuple[dict[str, list[int]], ...]
-    distinct: int
+    distinct: Mapping[str, int]
     words: Heard
+    names: Distinct
     spoken: NDArray[np.int32]
+    base: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,38 +141,55 @@ class Places:
         return self.grown(values, None)
 
     def grown(self, values: Sequence[Home], before: PreparedHomes | None) -> PreparedHomes:
-        codes = {code: i for i, code in enumerate(dict.fromkeys(home.code for home in values))}
-        parts: tuple[dict[str, list[int]], ...] = tuple(defaultdict(list) for _ in range(3))
-        for code, i in codes.items():
-            if code:
-                line = self.divisions.lineage(code)
-                for part, keys in zip(
-                    parts, (line.provinces, line.cities, line.counties), strict=True
-                ):
-                    for key in keys:
-                        part[key].append(i)
-        names: dict[str, int] = {}
-        spoken = [[names.setdefault(n, len(names)) for n in self._names(h)] for h in values]
-        table = np.full((len(values), 3), len(names), np.int32)
-        for row, found in zip(table, spoken, strict=True):
-            row[: len(found)] = found[:3]
+        old = before.base if before else 0
+        if before is None or len(values) - old > max(TAIL_LEAST, old // 4):
+            before, old = None, 0
+        late = list(values[old:])
+        codes = dict(before.distinct) if before else {}
+        parts = tuple(dict(part) for part in before.by_part) if before else ({}, {}, {})
+        for code in dict.fromkeys(home.code for home in late):
+            if code not in codes:
+                codes[code] = len(codes)
+                self._placed(code, codes[code], parts)
+        names = before.names.first(before.words.base) if before else Distinct.of()
+        said = [tuple(islice(self._names(home), 3)) for home in late]
+        names, flat = names.joined([name for found in said for name in found])
+        words = Heard.over_places(self.engine, names, self.sample, before.words if before else None)
+        spoken = np.full((len(late), 3), NO_NAME, np.int32)
+        sizes = np.fromiter(map(len, said), np.int64, len(said))
+        spoken[np.arange(3) < sizes[:, None]] = flat
+        coded = np.array([codes[home.code] for home in late], np.int32)
+        finest = np.array([known(home.code) for home in late], np.int8)
+        if before:
+            coded = np.append(before.codes[:old], coded)
+            finest = np.append(before.known[:old], finest)
+            spoken = np.concatenate([before.spoken[:old], spoken])
         return PreparedHomes(
-            codes=np.array([codes[home.code] for home in values], np.int32),
-            known=np.array([known(home.code) for home in values], np.int8),
+            codes=coded,
+            known=finest,
             by_part=parts,
-            distinct=len(codes),
-            words=Heard.over_places(
-                self.engine, list(names), self.sample, before.words if before else None
-            ),
-            spoken=table,
+            distinct=codes,
+            words=words,
+            names=names if before else names.folded(),
+            spoken=spoken,
+            base=old or len(values),
         )
+
+    def _placed(self, code: str, place: int, parts: tuple[dict[str, list[int]], ...]) -> None:
+        """Note the place of a code under its provinces, cities and counties."""
+        if not code:
+            return
+        line = self.divisions.lineage(code)
+        for part, keys in zip(parts, (line.provinces, line.cities, line.counties), strict=True):
+            for key in keys:
+                part[key] = [*part.get(key, ()), place]
 
     def forget(self) -> None:
         """What was read is in the column now, and goes when its people go."""
         self.known.clear()
 
     def veiled(self, prepared: PreparedHomes, unseen: NDArray[np.bool_]) -> PreparedHomes:
-        apart = np.ones(prepared.words.size + 1, np.bool_)  # the last: no name
+        apart = np.ones(prepared.words.size + 1, np.bool_)  # the last: NO_NAME
         apart[prepared.spoken[~unseen]] = False
         return replace(prepared, words=prepared.words.without(apart[:-1]))
 
@@ -196,7 +219,7 @@ class Places:
 
     def _along(self, code: str, fits: NDArray[np.int8], prepared: PreparedHomes) -> LevelCodes:
         """Levels of one division code (or none) with the words' fits: int8 [V]."""
-        reached = np.zeros(prepared.distinct, np.int8)
+        reached = np.zeros(len(prepared.distinct), np.int8)
         if code:
             line = self.divisions.lineage(code)
             for depth, keys in enumerate((line.provinces, line.cities, line.counties), 1):
@@ -293,7 +316,7 @@ def _fits(
             by_name = np.append(close.bits, np.float32(-np.inf))
             total += np.clip(by_name[prepared.spoken].max(axis=1), LEAST, MOST)
     fits = np.searchsorted(FIT_EDGES, total, side="right") + 1
-    return np.where(prepared.spoken[:, 0] == prepared.words.size, 0, fits).astype(np.int8)
+    return np.where(prepared.spoken[:, 0] == NO_NAME, 0, fits).astype(np.int8)
 
 
 def known(code: str) -> int:

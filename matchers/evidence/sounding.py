@@ -47,12 +47,12 @@ class Heard:
     """Distinct strings of a gallery as sounds, with a national sample behind them.
 
     The first `base` strings stand in `table`, before the sample; those that came since in `tail`,
-    until they are many. strings: all V, in the gallery's order. forms: bool [V], which of them are
-    forms of address (阿宝, 王大娘). unseen: places of the strings that nobody who may be shown
-    has; they count towards no mean.
+    until they are many. size: all V. forms: bool [V], which of them are forms of address (阿宝,
+    王大娘). unseen: places of the strings that nobody who may be shown has; they count towards no
+    mean.
     """
 
-    strings: tuple[str, ...]
+    size: int
     table: NameTable
     base: int
     tail: NameTable | None = None
@@ -67,7 +67,7 @@ class Heard:
         sample: Sequence[str] = (),
         known: Heard | None = None,
     ) -> Heard:
-        """Names of people; `known` is what was made of the first of them before."""
+        """Names of people; `known` is what was made of the very first of them before."""
         return cls._over(engine.table, names, sample, known)
 
     @classmethod
@@ -89,27 +89,15 @@ class Heard:
         sample: Sequence[str],
         known: Heard | None,
     ) -> Heard:
-        everything = tuple(strings)
-        if known is not None and known._grows_to(everything):
-            if len(everything) == len(known.strings):
+        more = len(strings) - known.base if known is not None else -1
+        if known is not None and 0 <= more <= max(TAIL_LEAST, known.base // 4):
+            if len(strings) == known.size:
                 return known
-            tail = table(everything[known.base :], known.table.vocabulary.perception)
-            more = _forms(tail, everything[len(known.strings) :])
-            forms = np.append(known.forms, more)
-            return cls(everything, known.table, known.base, tail, forms)
-        made = table([*everything, *sample], None)
-        return cls(everything, made, len(everything), forms=_forms(made, everything))
-
-    def _grows_to(self, strings: tuple[str, ...]) -> bool:
-        """Whether these are the same strings and a few more, few enough for the tail."""
-        more = len(strings) - self.base
-        old = self.strings
-        return 0 <= more <= max(TAIL_LEAST, self.base // 4) and strings[: len(old)] == old
-
-    @property
-    def size(self) -> int:
-        """How many strings."""
-        return len(self.strings)
+            tail = table(strings[known.base :], known.table.vocabulary.perception)
+            forms = np.append(known.forms, _forms(tail, strings[known.size :]))
+            return cls(len(strings), known.table, known.base, tail, forms)
+        made = table([*strings, *sample], None)
+        return cls(len(strings), made, len(strings), forms=_forms(made, strings))
 
     def without(self, unseen: NDArray[np.bool_]) -> Heard:
         """The same strings, those of the mask bool [V] counting towards no mean."""

@@ -63,7 +63,7 @@ class NameTable:
     """
 
     engine: SoundEngine
-    names: tuple[str, ...]
+    names: Sequence[str]
     vocabulary: Vocabulary
     surnames: Parts
     given: Parts

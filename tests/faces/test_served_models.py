@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from api.cli import main
-from indexes.vectors import Prints, VectorsOfAnotherModel
+from indexes.vectors import FlatVectors, Prints, VectorsOfAnotherModel
 from matchers.faces.calibration import Calibration
 from matchers.faces.contract import RecipeMismatch
 from tests.faces.conftest import saved
@@ -100,10 +100,10 @@ def test_the_default_finder_is_named_as_its_encoder_names_it(
 def test_two_models_never_meet_by_type_or_by_index() -> None:
     with pytest.raises(RecipeMismatch):
         FaceGallery.empty("tiny-1-mirror", 192, Calibration.packaged())
-    gallery = FaceGallery.empty(default_faces().recipe, 128, Calibration.packaged())
+    index = FlatVectors(128, default_faces().recipe)
     prints = Prints("tiny-1-mirror", np.eye(1, 128, dtype=np.float32))
     with pytest.raises(VectorsOfAnotherModel):
-        gallery.index.add(np.zeros(1, np.int64), prints)
+        index.add(np.zeros(1, np.int64), prints)
 
 
 def test_without_a_calibration_a_face_weighs_nothing_and_that_is_said() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -101,6 +103,7 @@ def test_words_of_home_are_forgotten_once_they_are_read(town: Town) -> None:
     town.write("register", "谢村民", places=[place])
     gallery = town.service.searches._gallery
     gallery.follow()
-    for comparator in gallery.comparators:
+    using: Any = gallery.comparators
+    for comparator in using:
         if comparator.key in ("places", "dialect"):
-            assert getattr(comparator, "known") == {}  # noqa: B009
+            assert getattr(comparator, "own", comparator).known == {}

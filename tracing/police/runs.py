@@ -34,7 +34,7 @@ from tracing.errors import (
     TooManyQuestions,
     TracingError,
 )
-from tracing.gallery import SIDES, Mask, View
+from tracing.gallery_view import SIDES, Mask, View
 from tracing.police.requests import MAKE, PoliceRequests, require_within
 from tracing.police.urgent import day_of, refused
 from tracing.records import PersonRecord
@@ -464,9 +464,10 @@ def _codes(tx: Tx, divisions: tuple[str, ...]) -> frozenset[str]:
 
 def _among(view: View, *, codes: frozenset[str], sides: tuple[str, ...]) -> Mask:
     """Whom a request's scope lets be found: bool [N]."""
-    here: Mask = np.fromiter(
-        (code in codes for code in view.stations), np.bool_, len(view.stations)
-    )
+    known = view.stations.values
+    within = np.fromiter((code in codes for code in known), np.bool_, len(known))
+    # a record of no station reads the appended place
+    here: Mask = np.append(within, np.False_)[view.stations.first]
     return here & np.isin(view.side, [SIDES.index(side) for side in sides])
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, exists, insert, select, update
+from sqlalchemy import Row, Select, delete, exists, func, insert, select, update
 
 from tracing.store.database import Tx
 from tracing.store.tables import ExactKeyRow, Origin, Person, PersonKey, PersonVersion, Station
@@ -193,6 +193,12 @@ def changes(tx: Tx, after_seq: int, limit: int) -> list[PersonRow]:
     if unsettled is not None:
         statement = statement.where(Person.seq < unsettled)
     return [_row(row) for row in tx.run(statement.order_by(Person.seq).limit(limit))]
+
+
+def standing(tx: Tx, upto: int) -> tuple[int, int]:
+    """Records whose latest change is at most `upto`: how many, and the sum of their numbers."""
+    found = tx.run(select(func.count(), func.sum(Person.seq)).where(Person.seq <= upto)).one()
+    return int(found[0]), int(found[1] or 0)
 
 
 def destroy(tx: Tx, person_id: str, at: datetime) -> None:
