@@ -73,8 +73,8 @@ def world(kind: str) -> World:
         (Probe("found", PersonClaims.from_document(document)), right)
         for document, right in population.probes(QUESTIONS, 3)
     )
-    model = Model.load(None)
-    return World(view, _known(), model, CandidateIndex.of(view, _known(), 700), asked)
+    model, known = Model.load(None), gallery.comparators
+    return World(view, known, model, CandidateIndex.of(view, known, 700), asked)
 
 
 @pytest.mark.parametrize("kind", WORLDS)
