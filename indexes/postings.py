@@ -40,15 +40,18 @@ class Postings:
         return cls(rows[order[first:]].astype(np.int32), (starts - first).astype(np.int64))
 
     def sizes(self, values: Codes) -> Codes:
-        """How many records hold each of the values: int64 [n]."""
-        return np.asarray(self.starts[values + 1] - self.starts[values])
+        """How many records hold each of the values: int64 [n]; none of one that came since."""
+        return self.starts.take(values + 1, mode="clip") - self._begin(values)
 
     def holders(self, values: Codes) -> Rows:
         """The records of the values, value by value: int32 [sum of sizes]."""
         sizes = self.sizes(values)
         begun = np.cumsum(sizes) - sizes
-        at = np.repeat(self.starts[values] - begun, sizes) + np.arange(sizes.sum())
+        at = np.repeat(self._begin(values) - begun, sizes) + np.arange(sizes.sum())
         return self.rows.take(at)
+
+    def _begin(self, values: Codes) -> Codes:
+        return self.starts.take(values, mode="clip")
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,9 +168,14 @@ def test_a_large_gallery_is_searched_like_a_small_one_at_the_counter(town: Town)
     best = compare(view, known, Model.load(None), probe, view.allowed("found"), 5)
     assert found.order.tolist() == best.order.tolist()
     assert found.fused.nobody == pytest.approx(best.fused.nobody, abs=1e-6)
-    later = town.register({"side": "register", "names": [{"text": "陈海燕", "kind": "registered"}]})
+    # a name and a village that nobody had when the index was made
+    home = {"kind": "household", "text": "云南省大理市蛤蟆冲"}
+    claims = {"names": [{"text": "陈海彦", "kind": "registered"}], "places": [home]}
+    later = town.register({"side": "register", **claims})
     view = gallery.follow()
     following = index.of(view)
     assert following is not None
-    found = compare_narrowed(view, following, known, Model.load(None), probe, 6, faces=None)
-    assert later in [view.ids[int(row)] for row in found.order]
+    assert following.base < len(view.ids)
+    asked = Probe("found", PersonClaims.from_document(claims))
+    found = compare_narrowed(view, following, known, Model.load(None), asked, 6, faces=None)
+    assert view.ids[int(found.order[0])] == later
