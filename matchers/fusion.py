@@ -295,14 +295,14 @@ def _sums(joints: Sequence[Joint], tables: Sequence[Shares]) -> Shares:
 
 def shares_of_query(
     table: LevelTable,
-    seen: NDArray[np.integer],
+    seen: NDArray[np.integer] | Shares,
     people: int,
     settled: float,
     own: float = 0.0,
     foreseen: float = 0.0,
     reach: float = 1.0,
 ) -> Shares:
-    """u of this query: float64 [L], from the counts `seen` int [L] of levels in the gallery.
+    """u of this query: float64 [L], from the counts `seen` [L] of levels in the gallery.
 
     The national share counts like `national_weight` people, and where it is rare like as many as it
     takes to foresee `foreseen` of them at that level, at most `reach` people: the mean of a gamma

@@ -46,6 +46,8 @@ class Comparison:
 
     by_value: int8 [V] by evidence, the level of each distinct value of the gallery.
     order: rows of the listed candidates, best first. cpu_ms: CPU time of this thread.
+    rows: int64 [n], ascending, whom `fused` and `faces` are of; None where they are of everybody.
+    Where they are not, `by_value` holds what the listed candidates have.
     """
 
     view: View
@@ -55,6 +57,11 @@ class Comparison:
     by_value: Mapping[str, LevelCodes]
     order: NDArray[np.int64]
     cpu_ms: float
+    rows: NDArray[np.int64] | None = None
+
+    def places(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Where in `fused` these rows of the gallery stand, all of which were compared."""
+        return rows if self.rows is None else np.searchsorted(self.rows, rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +129,7 @@ def compare(
     start = time.thread_time()
     found = scan(view, comparators, probe, nearest, partial(_bits, model, allowed))
     fused = fuse(model, found.levels, allowed)
-    order = _ordered(fused, found.faces, limit)
+    order = ordered(fused, found.faces, limit)
     spent = (time.thread_time() - start) * 1000
     return Comparison(view, probe, fused, found.faces, found.by_value, order, spent)
 
@@ -169,7 +176,7 @@ def compare_many(
             start = time.thread_time()
 
 
-def _ordered(fused: Fused, faces: FaceWeights | None, limit: int) -> NDArray[np.int64]:
+def ordered(fused: Fused, faces: FaceWeights | None, limit: int) -> NDArray[np.int64]:
     """The best `limit` rows; where bits are equal the nearer face stands first."""
     rows = _high(fused, limit)
     if len(rows) > limit:

@@ -190,6 +190,29 @@ class FaceGallery:
             kept = replace(kept, cohort=replace(self.cohort, owners=owners))
         return kept
 
+    def of_rows(self, rows: Rows) -> Self:
+        """The templates of n rows of the gallery (ascending), numbered by place among these rows.
+
+        To be weighed alone: its cohort keeps the numbers of the whole gallery.
+        """
+        at = _place(self.rows, rows)
+        held = np.flatnonzero(at >= 0)
+        at = at[held]
+        return replace(
+            self,
+            rows=held,
+            vectors=self.vectors[at],
+            taken_at=self.taken_at[at],
+            born=self.born[at],
+            strata=self.strata[at],
+            means=self.means[at],
+            stamped=self.stamped[at],
+        )
+
+    def cosines(self, probe: Numbers) -> Numbers:
+        """Of a template float32 [d] with all T of the gallery: float32 [t]."""
+        return next(products(probe[None], self.vectors))
+
     def weigh(self, probe: Numbers, times: FaceTimes, size: int) -> FaceWeights:
         """Compare a template float32 [d] of this model with everybody in a gallery of N rows."""
         return next(self.weigh_many([(probe, times)], size))

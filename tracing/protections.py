@@ -17,6 +17,7 @@ from importlib.resources import files
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matchers.fusion import Weights
 from tracing import audit
@@ -79,18 +80,26 @@ def protection_rules() -> ProtectionRules:
     )
 
 
-def would_show(view: View, fused: Weights, side: str, probe_id: str | None) -> tuple[str, ...]:
+def would_show(
+    view: View,
+    fused: Weights,
+    side: str,
+    probe_id: str | None,
+    compared: NDArray[np.int64] | None = None,
+) -> tuple[str, ...]:
     """Ids of hidden people who would have had their share of this answer, likeliest first.
 
-    The weights are those of the search itself, counted among the people it may see.
+    The weights are those of the search itself, counted among the people it may see. compared:
+    int64 [n], ascending, whom `fused` is of, all hidden people among them; None for everybody.
     """
     own = protection_rules()
     sides = [SIDES.index(name) for name in SEARCHED_SIDES[side]]
     hidden = np.flatnonzero(view.alive & view.hidden)
     hidden = hidden[np.isin(view.side[hidden], sides)]
+    places = hidden if compared is None else np.searchsorted(compared, hidden)
     bits = np.zeros(len(hidden))
     for key, codes in fused.levels.items():
-        bits += fused.weights[key].take(codes[hidden])
+        bits += fused.weights[key].take(codes[places])
     # odds against everybody else and nobody, whose sum is set to one
     odds = np.exp2(np.minimum(bits + fused.prior_bits, 500.0)) * fused.nobody
     share = odds / (odds + 1.0)

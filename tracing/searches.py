@@ -7,7 +7,7 @@ behind the second gate.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,6 +19,8 @@ from tracing import audit, protections, reviews, search_keeping
 from tracing.access import Actor, require, rules
 from tracing.answers import Candidate, ExcludedCandidate, ProbeView, SearchResult
 from tracing.batches import Batches
+from tracing.candidate_index import CandidateIndexes
+from tracing.candidate_stage import compare_narrowed
 from tracing.cases import Cases, Purpose, case_rules, require_purpose
 from tracing.comparing import Comparison, Probe, compare
 from tracing.errors import NotFound, PurposeForbidden, PurposeMissing
@@ -28,6 +30,7 @@ from tracing.face_candidates import Nearest
 from tracing.face_index import FaceIndex
 from tracing.fusion_calibration import labelled_cases, own_cases
 from tracing.gallery import Gallery, View
+from tracing.narrowed_faces import NarrowedFaces
 from tracing.person_files import GalleryPrint, GalleryRow, gallery_rows
 from tracing.photos.keeping import FaceChoice
 from tracing.police.rules import police_rules
@@ -83,8 +86,12 @@ class Searches:
         longest: int,
         photos_left: Callable[[], int] = lambda: 0,
         face_index: FaceIndex | None = None,
+        indexes: CandidateIndexes | None = None,
     ) -> None:
-        """`photos_left` tells how many photos the face model has not encoded yet."""
+        """`photos_left` tells how many photos the face model has not encoded yet.
+
+        indexes: for another size than usual from which on candidates are compared.
+        """
         self._photos_left = photos_left
         self._store = store
         self._cases = cases
@@ -92,6 +99,7 @@ class Searches:
         self._teller = teller
         self._longest = longest
         self._face_index = face_index
+        self._indexes = indexes or CandidateIndexes(gallery.comparators)
         self._exclusions = Exclusions(store, teller.model.hash)
         self._urgent = UrgentGate(store)
         self.batches = Batches(store, gallery, teller.model, longest)
@@ -108,7 +116,7 @@ class Searches:
 
     def follow(self) -> None:
         """Bring the gallery up to date, without a search."""
-        self._gallery.follow()
+        self._indexes.of(self._gallery.follow())
 
     def own_cases(self, actor: Actor) -> list[Case]:
         """What became of the searches of the actor's stations, to learn from."""
@@ -275,18 +283,9 @@ class Searches:
             reviews = self._exclusions.to_review(tx, actor, asked.person_id)
             closed = galleries.closed(tx, asked.purpose.purpose, self._store.now())
         out = [e.person_id for e in excluded]
-        allowed = view.allowed(
-            asked.probe.side, (*out, *([asked.person_id] if asked.person_id else [])), closed
-        )
-        found = compare(
-            view,
-            self._gallery.comparators,
-            self._teller.model,
-            asked.probe,
-            allowed,
-            limit,
-            self._nearest(view),
-        )
+        if asked.person_id is not None:
+            out.append(asked.person_id)
+        found = self._compared(view, asked.probe, out, closed, limit)
         with self._store.write() as tx:
             records = self._gate(tx, view, found)
             result = self._result(actor, asked, found, records, excluded, reviews)
@@ -294,7 +293,9 @@ class Searches:
                 tx, self._store.vault, actor, result, asked.purpose,
                 faces=asked.faces, seq=view.seq,
             )  # fmt: skip
-            echo = protections.would_show(view, found.fused, asked.probe.side, asked.person_id)
+            echo = protections.would_show(
+                view, found.fused, asked.probe.side, asked.person_id, found.rows
+            )
             protections.keep_notes(tx, self._store.vault, {result.search_id: echo})
             self._let_review(tx, asked, result.search_id)
             audit.record(
@@ -310,6 +311,27 @@ class Searches:
                 },
             )  # fmt: skip
         return result
+
+    def _compared(
+        self,
+        view: View,
+        probe: Probe,
+        without: Sequence[str],
+        closed: Collection[str],
+        limit: int,
+    ) -> Comparison:
+        """Everybody compared, or in a large gallery the candidates and a sample of the others."""
+        known, model, nearest = self._gallery.comparators, self._teller.model, self._nearest(view)
+        index = self._indexes.of(view)
+        if index is None:
+            allowed = view.allowed(probe.side, without, closed)
+            return compare(view, known, model, probe, allowed, limit, nearest)
+        faces = None
+        if probe.template is not None:
+            faces = NarrowedFaces(view, probe.template, probe.times, nearest, index.faces)
+        return compare_narrowed(
+            view, index, known, model, probe, limit, without, faces, closed=closed
+        )
 
     def _may_read(self, tx: Tx, actor: Actor, row: searches.SearchRow) -> bool:
         """Staff read the searches of their stations; others their own, for some days."""

@@ -44,7 +44,7 @@ class Teller:
     ) -> tuple[Candidate, ...]:
         """The candidates in order; `people` are their records, read through the reader's gate."""
         rows = [int(row) for row in found.order if found.view.ids[row] in people]
-        shares = [float(found.fused.probability[row]) for row in rows]
+        shares = found.fused.probability[found.places(np.array(rows, np.int64))].tolist()
         margins = explain.margins(shares, found.fused.nobody)
         asked = self._described(found.probe.claims)
         if found.faces is not None:
@@ -83,10 +83,11 @@ class Teller:
         described = self._described(claims)
         if found.view.households.shared(row):
             described["relatives"] = "、".join(filter(None, (described["relatives"], CO_RESIDENTS)))
-        told = explain.reasons(self.model, found.fused, row, asked, described)
+        place = int(found.places(np.array([row], np.int64))[0])
+        told = explain.reasons(self.model, found.fused, place, asked, described)
         if actor.outside and not any(r.evidence == "names" and r.bits > 0 for r in told):
             sounds = None  # a name that does not agree is not told
-        share = float(found.fused.probability[row])
+        share = float(found.fused.probability[place])
         readable = actor.reaches(person.station_path)
         return Candidate(
             rank=rank,
@@ -99,14 +100,14 @@ class Teller:
             record=shown_record(person.document, readable=readable, outside=actor.outside),
             photo=shown_photo(person),
             probability=share,
-            bits=float(found.fused.bits[row]),
+            bits=float(found.fused.bits[place]),
             grade=explain.grade(self.model.grading, share, margin),
             relative=explain.relative(found.probe.claims, claims, told),
             reasons=shown_reasons(map(_reason, told), outside=actor.outside),
             alignment=sounds[0] if sounds else None,
             dialect=sounds[1] if sounds else None,
             key_line=explain.key_line(told),
-            missing=tuple(k for k in explain.missing(found.fused, row) if k != LOOKED),
+            missing=tuple(k for k in explain.missing(found.fused, place) if k != LOOKED),
         )
 
     def _described(self, claims: PersonClaims) -> dict[str, str]:
@@ -139,7 +140,7 @@ def _telling(found: Comparison) -> dict[str, float]:
     one county), so each counts by the share of all others, nobody included, who say something else.
     """
     rows = found.order[:CONSIDERED]
-    share = found.fused.probability[rows]
+    share = found.fused.probability[found.places(rows)]
     total = float(share.sum()) or 1.0
     telling = {}
     for key, column in found.view.columns.items():

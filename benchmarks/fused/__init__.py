@@ -2,7 +2,7 @@
 
     python -m benchmarks fused --gallery G.jsonl.gz --probes P.jsonl.gz
         [--face-pairs F.tsv.gz] [--pack DIR]... [--ranks OUT.tsv]
-        [--vs splink nomenklatura rapidfuzz]
+        [--vs splink nomenklatura rapidfuzz] [--narrowed N]
     python -m benchmarks fused --world ordinary|hard|varied --people N --questions M --seed S
         [--faces none|some|all] [--write DIR]
 
@@ -19,7 +19,7 @@ import sys
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +77,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--model", type=Path, help="another model file")
     parser.add_argument("--ranks", type=Path, help="write ranks and probabilities of every probe")
     parser.add_argument("--peers-python", type=Path, help="interpreter that has the peers")
+    parser.add_argument(
+        "--narrowed", type=int, metavar="N", help="grow the gallery to N and put candidates beside"
+    )
     parser.add_argument("--limit", type=int, help="only the first so many probes")
 
 
@@ -105,6 +108,8 @@ def run(args: Namespace) -> dict[str, Any]:
     built = time.process_time() - started
     if scale is None and len(gallery.faces):
         print("prints are left out: no --face-pairs to weigh them with", file=sys.stderr)
+    if args.narrowed:
+        return {"build_cpu_s": built, **narrowed(gallery, model, probes, scale, args)}
     kin = Kin.of(documents)
     answers = [answered(gallery, model, probe, scale, kin) for probe in probes]
     if args.ranks:
@@ -119,6 +124,23 @@ def run(args: Namespace) -> dict[str, Any]:
         "model": model.hash,
         "build_cpu_s": built,
     }
+
+
+def narrowed(
+    gallery: Gallery,
+    model: Model,
+    probes: Sequence[Document],
+    scale: PairScale | None,
+    args: Namespace,
+) -> dict[str, Any]:
+    """The candidate stage beside the full scan, over the gallery grown as columns."""
+    from benchmarks.fused.grown import grown  # noqa: PLC0415 - both import this module's gallery
+    from benchmarks.fused.narrowed import beside  # noqa: PLC0415
+
+    people = max(args.narrowed, len(gallery.people))
+    if people > len(gallery.people):
+        gallery = replace(gallery, compared=grown(gallery.compared, people, args.seed))
+    return beside(gallery, people, model, probes, scale)
 
 
 def records(path: Path) -> Iterator[Document]:
@@ -172,10 +194,11 @@ class Gallery:
         }
         cosines = None
         if asked is not None and scale is not None and len(self.face_rows):
-            cosines = np.full(len(self.people), np.nan)
+            size = len(self.compared[0][1])
+            cosines = np.full(size, np.nan)
             alike = self.faces @ asked[0]
             cosines[self.face_rows] = alike
-            bits = np.full(len(self.people), np.nan)
+            bits = np.full(size, np.nan)
             bits[self.face_rows] = scale.bits(alike, asked[1], self.face_ages)
             levels["face"] = Face().levels_of_bits(bits)
         return fuse(model, levels), cosines

@@ -116,7 +116,7 @@ class Movement:
     """Where divisions lie, already looked up."""
 
     def values(self, person: PersonClaims) -> tuple[Sighting, ...]:
-        return tuple(dict.fromkeys(self._sightings(person)))
+        return tuple(dict.fromkeys(self.sightings(person)))
 
     def prepare(self, values: Sequence[Sighting]) -> PreparedSightings:
         points: dict[tuple[float, float], int] = {}
@@ -134,8 +134,8 @@ class Movement:
 
     def levels_of(self, probe: PersonClaims, prepared: PreparedSightings) -> LevelCodes:
         best = np.zeros(prepared.size, np.int8)
-        for mine in self._sightings(probe):
-            steps = np.searchsorted(KILOMETRES, _kilometres(mine, prepared)).astype(np.int8)
+        for mine in self.sightings(probe):
+            steps = np.searchsorted(KILOMETRES, kilometres(mine, prepared)).astype(np.int8)
             for role, kind in _counterparts(mine.role):
                 theirs = prepared.roles[role]
                 if len(theirs.rows):
@@ -151,7 +151,8 @@ class Movement:
                 return " ".join(x for x in (where, str(when) if when else "") if x)
         return ""
 
-    def _sightings(self, person: PersonClaims) -> list[Sighting]:
+    def sightings(self, person: PersonClaims) -> list[Sighting]:
+        """Where and when the person was seen, as far as that can be compared."""
         found = []
         for claim in _chosen(person):
             point = self._point(claim)
@@ -205,6 +206,11 @@ def _who(person: PersonClaims) -> int:
     return WHO.index("young" if age < 14 else "elder" if age >= 60 else "adult")
 
 
+def compared_roles(role: int) -> tuple[int, ...]:
+    """The roles that a sighting of this role is compared with."""
+    return tuple(other for other, _ in _counterparts(role))
+
+
 def _compared(
     mine: Sighting, theirs: RoleSightings, step: NDArray[np.int8], kind: int | None
 ) -> LevelCodes:
@@ -222,7 +228,7 @@ def _compared(
     return codes
 
 
-def _kilometres(mine: Sighting, prepared: PreparedSightings) -> NDArray[np.float64]:
+def kilometres(mine: Sighting, prepared: PreparedSightings) -> NDArray[np.float64]:
     """Great-circle distance to every distinct point (haversine): float64 [P]."""
     lat, lon = np.radians(mine.lat), np.radians(mine.lon)
     a = np.sin((prepared.lat - lat) / 2) ** 2

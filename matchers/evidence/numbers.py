@@ -79,7 +79,7 @@ class Numbers:
     def levels_of(self, probe: PersonClaims, prepared: PreparedNumbers) -> LevelCodes:
         rows = prepared.is_citizen
         out = np.zeros(len(rows), np.int8)
-        asked = [n for claim in probe.numbers if (n := _read(claim)) is not None]
+        asked = asked_numbers(probe)
         for citizen, table in ((True, prepared.citizen), (False, prepared.other)):
             length = table.digits.shape[1]
             mine = [n.text for n in asked if (n.kind == "citizen") == citizen]
@@ -90,6 +90,11 @@ class Numbers:
 
     def describe(self, person: PersonClaims) -> str:
         return "、".join(c.text for c in person.numbers if _read(c) is not None and c.text)
+
+
+def asked_numbers(probe: PersonClaims) -> list[Number]:
+    """The numbers that a question states, whole or in part."""
+    return [n for claim in probe.numbers if (n := _read(claim)) is not None]
 
 
 def _read(claim: NumberClaim) -> Number | None:

@@ -67,3 +67,10 @@ class PartWise:
 def growing(comparator: Comparator) -> Growing:
     """A comparator that reuses what it made before, in parts where it does not do so itself."""
     return comparator if isinstance(comparator, Growing) else PartWise(comparator)
+
+
+def pieces(prepared: Any) -> tuple[tuple[Any, int], ...]:
+    """What was prepared, in parts or whole, each with the place at which its values begin."""
+    if not isinstance(prepared, Parts):
+        return ((prepared, 0),)
+    return tuple(zip(prepared.parts, (0, prepared.base), strict=False))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from matchers.claims import NumberClaim, PersonClaims
-from matchers.evidence.digits import NumberTable, compared, number_levels, slid
+from matchers.evidence.digits import Digits, NumberTable, compared, number_levels, slid
 from matchers.evidence.levels import Level, LevelCodes, best_of, ladder, positions
 
 LENGTH = 12
@@ -42,21 +42,26 @@ class Phones:
 
     def levels_of(self, probe: PersonClaims, prepared: NumberTable) -> LevelCodes:
         found = []
-        for phone in phones(probe):
-            # mobile numbers have 11 digits, so the end of a fragment is tried there
-            places = slid(phone, 11) if len(phone) <= 11 else slid(phone, LENGTH)
-            for asked in places:
-                verdict, condition = compared(_long(asked), prepared, WORTH)
-                found.append(_GRID[verdict, condition])
+        for asked in as_asked(probe):
+            verdict, condition = compared(asked, prepared, WORTH)
+            found.append(_GRID[verdict, condition])
         return best_of(found, len(prepared.digits))
 
     def describe(self, person: PersonClaims) -> str:
         return "、".join(phones(person))
 
 
-def _long(
-    asked: np.ndarray[tuple[int, ...], np.dtype[np.uint8]],
-) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+def as_asked(probe: PersonClaims) -> list[Digits]:
+    """The phones of a question where they may stand in a number: uint8 [12] each."""
+    asked = []
+    for phone in phones(probe):
+        # mobile numbers have 11 digits, so the end of a fragment is tried there
+        places = slid(phone, 11) if len(phone) <= 11 else slid(phone, LENGTH)
+        asked += [_long(place) for place in places]
+    return asked
+
+
+def _long(asked: Digits) -> Digits:
     return np.append(asked, np.zeros(LENGTH - len(asked), np.uint8)).astype(np.uint8)
 
 

@@ -111,7 +111,7 @@ class Heard:
 
         The mean is taken over the names scored exactly; the others are too far to matter to it.
         """
-        legible = self._legible(hearings) if self.size else []
+        legible = self.legible(hearings) if self.size else []
         if not legible:
             return None
         scores = [t.score(legible, prior) for t in (self.table, self.tail) if t is not None]
@@ -156,7 +156,8 @@ class Heard:
         """The gallery's strings alone among those of the table (0), without the sample, or tail."""
         return values if part else values[: self.base]
 
-    def _legible(self, hearings: Sequence[Hearing]) -> list[Hearing]:
+    def legible(self, hearings: Sequence[Hearing]) -> list[Hearing]:
+        """The hearings that can be read."""
         ears = self.table.engine.ears
         legible = []
         for hearing in hearings:

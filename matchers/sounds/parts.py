@@ -46,6 +46,10 @@ class Postings:
         names = np.argsort(codes, kind="stable").astype(np.int32)
         return cls(names, np.searchsorted(codes[names], np.arange(count + 1)))
 
+    def count(self, parts: Codes) -> int:
+        """How many names have any of these parts."""
+        return int((self.starts[parts + 1] - self.starts[parts]).sum())
+
     def having(self, parts: Codes) -> Places:
         """The names, int32 [n], that have any of these parts: part by part, ascending in each."""
         low = self.starts[parts]

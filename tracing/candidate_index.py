@@ -1,0 +1,158 @@
+"""What the candidate stage of a large gallery reads: indexes, joint cells, a uniform sample.
+
+Made for one state of a gallery and good for the states that follow, as long as rows keep their
+numbers: what came since stands behind the rows that are indexed and is compared by every search.
+It holds codes and row numbers, no words of its own.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexes.cells import Bins, Cells
+from indexes.postings import Entries, Postings
+from matchers.evidence import Comparator
+from matchers.evidence.birth import YEAR
+from matchers.evidence.narrowing import Narrowing, narrowed
+from matchers.evidence.part_wise import pieces
+from tracing.gallery import SIDES, View
+from tracing.narrowed_faces import SomeFaces
+
+Rows = NDArray[np.int64]
+
+NARROWED_FROM = 1_000_000
+"""Up to so many rows every one is compared; above, candidates and a sample of the others."""
+SAMPLED = 50_000
+"""So many rows stand for the whole gallery; see decision 0074."""
+TAIL_MOST, TAIL_SHARE = 20_000, 0.01
+"""An index is made anew once more rows than either of these have come since."""
+JOINT = ("sex", "birth", "places")
+"""Evidence whose values make the joint cells; the last may have several values a record."""
+LISTED = ("places", "birth", "marks", "dialect", "belongings")
+"""Further evidence of which single values may be telling: a village, a birthday, two marks."""
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateIndex:
+    """Over the first `base` rows of a gallery.
+
+    epoch: of the numbering of rows. narrowings: evidence with many distinct values. postings: rows
+    by value. sample: int64 [s], ascending; entries: the sample's values. people: int64 [sides,
+    lenders + 1], how many may be shown of each side and lender, the first of no lender. hidden:
+    rows that no search shows, ascending. faces: of the sample.
+    """
+
+    base: int
+    epoch: int
+    narrowings: Mapping[str, Narrowing]
+    postings: Mapping[str, Postings]
+    cells: Cells
+    sample: Rows
+    entries: Mapping[str, Entries]
+    people: NDArray[np.int64]
+    hidden: Rows
+    faces: SomeFaces
+
+    @classmethod
+    def of(cls, view: View, comparators: Sequence[Comparator], sampled: int = SAMPLED) -> Self:
+        """Index everybody; a sample of equal size over an equal gallery is the same sample."""
+        base = len(view.ids)
+        found = {c.key: narrowed(c, view.prepared[c.key]) for c in comparators}
+        narrowings = {key: one for key, one in found.items() if one is not None}
+        alive = np.flatnonzero(view.alive)
+        if len(alive) > sampled:
+            chosen = np.random.default_rng(base).choice(len(alive), sampled, replace=False)
+            alive = alive[np.sort(chosen)]
+        listed = [key for key in LISTED if key in view.columns]
+        return cls(
+            base=base,
+            epoch=view.faces.epoch,
+            narrowings=narrowings,
+            postings={k: Postings.of(view.columns[k]) for k in (*narrowings, *listed)},
+            cells=_cells(view),
+            sample=alive,
+            entries={k: Entries.of(column, alive).once() for k, column in view.columns.items()},
+            people=_people(view),
+            hidden=np.flatnonzero(view.alive & view.hidden),
+            faces=SomeFaces.of(view.faces, alive),
+        )
+
+    def serves(self, view: View) -> bool:
+        """Whether rows have the numbers that they had, and not too many are new."""
+        tail = len(view.ids) - self.base
+        most = max(TAIL_MOST, int(TAIL_SHARE * self.base))
+        return self.epoch == view.faces.epoch and 0 <= tail <= most
+
+    def following(self, view: View) -> Self:
+        """The same index for a later state."""
+        return replace(
+            self,
+            narrowings={
+                key: one.following(view.prepared[key]) for key, one in self.narrowings.items()
+            },
+            people=_people(view),
+            hidden=np.flatnonzero(view.alive & view.hidden),
+            faces=SomeFaces.of(view.faces, self.sample),
+        )
+
+
+class CandidateIndexes:
+    """Keeps the index of the present state; one for each process, safe between threads."""
+
+    def __init__(
+        self,
+        comparators: Sequence[Comparator],
+        narrowed_from: int = NARROWED_FROM,
+        sampled: int = SAMPLED,
+    ) -> None:
+        self._comparators = tuple(comparators)
+        self._from, self._sampled = narrowed_from, sampled
+        self._lock = threading.Lock()
+        self._made: tuple[View, CandidateIndex] | None = None
+
+    def of(self, view: View) -> CandidateIndex | None:
+        """The index of this state; None while everybody is compared."""
+        if len(view) <= self._from:
+            return None
+        with self._lock:
+            if self._made is None or not self._made[1].serves(view):
+                index = CandidateIndex.of(view, self._comparators, self._sampled)
+            elif self._made[0] is view:
+                return self._made[1]
+            else:
+                index = self._made[1].following(view)
+            self._made = (view, index)
+            return index
+
+
+def _people(view: View) -> NDArray[np.int64]:
+    shown = view.alive & ~view.hidden
+    wide = len(view.lenders) + 1
+    lent = view.lent[shown] + 1 if len(view.lent) else 0
+    number = view.side[shown].astype(np.int64) * wide + lent
+    return np.bincount(number, minlength=len(SIDES) * wide).reshape(len(SIDES), wide)
+
+
+def _cells(view: View) -> Cells:
+    """Cells of sex, year of birth and how it is known, and county."""
+    keys = {
+        "sex": np.arange(len(view.columns["sex"].values)),
+        "birth": _years(view.prepared["birth"]),
+        "places": view.prepared["places"].codes,
+    }
+    return Cells.of([view.columns[k] for k in JOINT], [Bins.of(keys[k]) for k in JOINT])
+
+
+def _years(prepared: Any) -> NDArray[np.int64]:
+    """Year of each birth, and how it is known, as one number."""
+    years = []
+    for births, _ in pieces(prepared):
+        middle = (births.earliest.astype(np.int64) + births.latest) / (2 * YEAR)
+        years.append(middle.astype(np.int64) * 3 + births.known)
+    return np.concatenate(years)
