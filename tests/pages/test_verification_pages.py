@@ -16,7 +16,7 @@ MARKED = {**HEARD, "marks": [{"site": "chin", "kind": "mole"}], "belongings": ["
 @pytest.mark.parametrize("size", ["desk", "phone"])
 def test_two_people_verify_a_candidate(opened: Opened, house: House, size: str) -> None:
     admin, accounts = house.actor("admin"), house.service.accounts
-    second = f"second-{size}"
+    second = f"second-examiner-{size}"
     token = accounts.create(admin, second, "第二位", "city_station", "320400")
     accounts.set_password(token, PASSWORD)
     record = PersonRecord.model_validate(MARKED)
