@@ -12,6 +12,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -85,7 +86,10 @@ class Deliveries:
             ends = {row.endpoint_id: rows.find_endpoint(tx, row.endpoint_id) for row in batch}
         boxes = {key: letterbox(self._store, end) for key, end in ends.items() if end}
         if batch:
-            attempts = asyncio.run(self._send_all([(row, boxes[row.endpoint_id]) for row in batch]))
+            messages = [(row, boxes[row.endpoint_id]) for row in batch]
+            # a thread of its own: whoever calls may have a loop running already
+            with ThreadPoolExecutor(1, "xunqin-sending") as sending:
+                attempts = sending.submit(lambda: asyncio.run(self._send_all(messages))).result()
             self._mark(batch, attempts)
         return len(batch)
 

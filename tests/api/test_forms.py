@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -16,7 +17,7 @@ from PIL import Image
 from api.forms import Form
 from api.language import Languages
 from api.pages.record_form import Kind, Reader
-from tests.api.house import House, portrait
+from tests.api.house import House, close_house, open_house, portrait
 from tracing.errors import NotReady, RecordInvalid
 from tracing.records import PersonRecord
 
@@ -148,7 +149,16 @@ def test_several_faces_are_asked_about_and_the_answer_is_taken(client: TestClien
     assert info["faces"][0]["relation"] == "daughter"
 
 
-def test_just_a_photo_is_enough(client: TestClient, house: House) -> None:
+@pytest.fixture
+def alone() -> Iterator[House]:
+    """A station on whose record nobody else's tests have put a face."""
+    house = open_house()
+    yield house
+    close_house(house)
+
+
+def test_just_a_photo_is_enough(alone: House) -> None:
+    house, client = alone, alone.signed_in()
     files = {"photo_file": ("a.jpg", portrait("asked"), "image/jpeg")}
     done = client.post("/arrivals", data={"do": "save", "once": "photo-only"}, files=files)
     page = client.get(done.headers["location"]).text

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import re
 import socket
 import subprocess
@@ -34,6 +35,7 @@ from tracing.records import PersonRecord
 
 CHECKS = "all"
 PER_ROUND = 30
+ROOT = Path(__file__).resolve().parents[2]
 _CASES = re.compile(r"(\d+) generated")
 
 
@@ -90,8 +92,9 @@ def attacked(address: str, options: list[str], header: str | None) -> tuple[int,
             *(["--header", f"Authorization: {header}"] if header else []), *options,
         ]  # fmt: skip
         running = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=folder
-        )
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=folder,
+            env={**os.environ, "SCHEMATHESIS_HOOKS": "tests.fuzz.media", "PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
         said = ""
         with running:
             for line in running.stdout or ():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis import checks
 
+import tests.fuzz.media  # noqa: F401  the bodies our doors take
 from tests.api.house import House, close_house, open_house, unpaced
 
 NOT_HERE = (checks.positive_data_acceptance,)
@@ -53,6 +55,17 @@ def _attack(door: Any, header: str) -> None:
               suppress_health_check=list(HealthCheck))  # fmt: skip
     @given(case=door.as_strategy())
     def cases(case: Any) -> None:
-        case.call_and_validate(headers={"Authorization": header}, excluded_checks=list(NOT_HERE))
+        answer = _asked(case, header)
+        case.validate_response(answer, excluded_checks=list(NOT_HERE))
 
     cases()
+
+
+def _asked(case: Any, header: str) -> Any:
+    """The answer; whoever is told to come back while places are read aloud comes back."""
+    for _ in range(300):
+        answer = case.call(headers={"Authorization": header})
+        if answer.status_code != 503 or "retry-after" not in answer.headers:
+            break
+        time.sleep(0.2)
+    return answer

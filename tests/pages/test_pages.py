@@ -24,6 +24,7 @@ SMALL = """() => [...document.querySelectorAll(
 
 
 def fits(page: Page) -> bool:
+    page.wait_for_load_state()
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
