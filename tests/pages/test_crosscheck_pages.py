@@ -87,7 +87,7 @@ def test_from_the_persons_page_to_the_verification(opened: Opened, house: House,
 
 @pytest.mark.parametrize("size", ["desk", "phone"])
 def test_an_officer_answers_on_their_own_page(opened: Opened, house: House, size: str) -> None:
-    admin, code, login = house.actor("admin"), f"GA-{size}", f"officer-{size}"
+    admin, code, login = house.actor("admin"), f"GA-{size}", f"asked-officer-{size}"
     house.service.stations.add(admin, code, f"城区公安局{size}")
     token = house.service.accounts.create(admin, login, "李警官", "police_officer", code)
     house.service.accounts.set_password(token, PASSWORD)
