@@ -146,7 +146,12 @@ class Service:
         self.registers = Registers(self.store)
         self._open_exchange()
         self.master = MasterRotation(self.store, settings)
-        self.housekeeping = Housekeeping(
+        self.housekeeping = self._housekeeping()
+        self._begin()
+
+    def _housekeeping(self) -> Housekeeping:
+        """The rounds of work that follow from the data."""
+        return Housekeeping(
             self.store,
             self.audit,
             self.photos,
@@ -168,7 +173,6 @@ class Service:
             ),
             self._tidy_index,
         )
-        self._begin()
 
     def _open_exchange(self) -> None:
         """What goes to others and comes from them: police, stations, other systems."""
