@@ -74,8 +74,9 @@ class House:
         return TestClient(self.app, base_url="http://127.0.0.1", follow_redirects=False)
 
     def signed_in(self, login: str = "zhoumin") -> TestClient:
-        """A browser with a session; its CSRF token is sent with every request."""
-        if login not in self.sessions:
+        """A browser with a session, a new one where a test has ended the last; with its token."""
+        kept = self.sessions.get(login)
+        if kept is None or self.service.accounts.by_session(kept[0]) is None:
             token = self.service.accounts.sign_in(login, PASSWORD).token
             found = self.service.accounts.by_session(token)
             assert found is not None
