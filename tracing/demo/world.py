@@ -39,6 +39,8 @@ ACCOUNTS = (
 )
 POLICE = ("ga-demo", "示范公安局城东派出所")
 """The officer's own unit, below the station."""
+PLACE = "320400"
+"""The division of the station, 江苏省常州市: what a request of the officer names."""
 ASKED_OF_POLICE = "demo-asked-of-police"
 SEED = 1
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic"})
@@ -120,7 +122,10 @@ def open_accounts(service: Service) -> tuple[DemoAccount, ...]:
         raise Conflict(path="accounts")
     passwords = {ADMIN: _password()}
     service.accounts.set_password(link or service.accounts.new_link(admin, ADMIN), passwords[ADMIN])
-    if POLICE[0] not in {unit.code for unit in service.stations.below(admin)}:
+    units = {unit.code: unit for unit in service.stations.below(admin)}
+    if units[admin.station_code].division is None:
+        service.stations.place(admin, admin.station_code, PLACE)
+    if POLICE[0] not in units:
         service.stations.add(admin, *POLICE)
     for login, name, role in ACCOUNTS:
         if login in logins:
