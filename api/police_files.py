@@ -80,10 +80,16 @@ def _rows(words: Words, answer: PoliceAnswer, marked: str) -> list[list[str]]:
         [
             *start, nobody, str(c.rank), words(f"grade.{c.grade}"),
             phrasing.share(words, c.probability), words(f"side.{c.side}"),
-            f"{c.station_name} ({c.station_code})", c.key_line, marked,
+            _asked_at(words, c), c.key_line, marked,
         ]
         for c in answer.candidates
     ]  # fmt: skip
+
+
+def _asked_at(words: Words, found: Candidate) -> str:
+    """Which station to ask, and whose gallery the record was lent from."""
+    station = f"{found.station_name} ({found.station_code})"
+    return f"{station} · {words('cands.lent', lender=found.lender)}" if found.lender else station
 
 
 def _error(words: Words, answer: PoliceAnswer) -> Mapping[str, str] | None:
@@ -99,6 +105,7 @@ def _candidate(found: Candidate) -> dict[str, Any]:
         "person_id": found.person_id,
         "side": found.side,
         "station": {"code": found.station_code, "name": found.station_name},
+        "lender": found.lender or None,
         "grade": found.grade,
         "probability": found.probability,
         "photo": photo,

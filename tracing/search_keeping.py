@@ -17,7 +17,7 @@ from tracing.answers import Candidate, SearchResult, head_of, opened_head, opene
 from tracing.cases import Purpose
 from tracing.photos.keeping import person_key
 from tracing.sealing import Vault
-from tracing.store import Tx, people, searches
+from tracing.store import Tx, galleries, people, searches
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +147,7 @@ def candidates(
     """Whom the search showed, by rank, less the erased and `without`."""
     kept = [c for c in searches.candidates(tx, row.id) if c.person_wrapped is not None]
     held = people.find_many(tx, [c.person_id for c in kept])
+    lenders = galleries.titles(tx, (person.gallery_id for person in held.values()))
     out: list[Candidate] = []
     for entry in kept:
         person = held[entry.person_id]
@@ -165,6 +166,7 @@ def candidates(
                 probability=entry.probability,
                 bits=entry.bits,
                 grade=_grade(entry.grade),
+                lender=lenders.get(person.gallery_id or "", ""),
                 **fields,
             )
         )
