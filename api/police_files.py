@@ -8,6 +8,7 @@ from typing import Any
 
 from api import phrasing
 from api.language import Words
+from api.problems import why_invalid
 from api.sheets import sheet
 from tracing.answers import Candidate
 from tracing.police.answers import AnswerPage, PoliceAnswer, Watermark
@@ -34,8 +35,13 @@ def fault(words: Words, answer: PoliceAnswer) -> str:
     """What is wrong with a question, and where; empty when nothing is."""
     if answer.answer != "error":
         return ""
-    keys = (f"invalid.{answer.reason}", f"error.{answer.reason}", "invalid.other")
-    sentence = words.first(keys)
+    reason = answer.reason
+    known = words.has(f"invalid.{reason}")
+    sentence = (
+        why_invalid(words, reason, {"path": answer.path})
+        if known
+        else words.first((f"error.{reason}", "invalid.other"))
+    )
     path = words.first((f"police.column.{answer.path}",)) if answer.path else ""
     return f"{path or answer.path}: {sentence}" if answer.path else sentence
 
