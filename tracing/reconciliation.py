@@ -35,6 +35,8 @@ SURE = {"name": 90.0, "stem": 80.0, "old_name": 70.0, "old_stem": 60.0, "part": 
 HEARD_LEAST_BITS = 2.0
 HEARD_LONGEST = 4
 """Characters of a county's name as it sounded; longer is a sentence, or a place by its parts."""
+_OWN_NAMES = frozenset({"registered", "stated"})
+"""What somebody is called on paper, before what others call them."""
 _YEAR = re.compile(r"(?:19|20)\d\d(?!\d)", re.ASCII)
 
 
@@ -269,7 +271,8 @@ def _closest(among: Sounded, hearing: Hearing, limit: int) -> list[tuple[str, fl
 
 def _person(found: Candidate) -> Meant:
     document = found.record.document()
-    name = next((n.get("text") or n.get("latin") for n in document.get("names", ())), None)
+    names = sorted(document.get("names", ()), key=lambda name: name.get("kind") not in _OWN_NAMES)
+    name = next((n.get("text") or n.get("latin") for n in names), None)
     year = (document.get("birth") or {}).get("earliest", "")[:4]
     return Meant(
         id=found.person_id,

@@ -61,6 +61,10 @@ def _walked(data: bytes, deepest: int) -> Iterator[tuple[etree._Element, int]]:
 
 
 def local(element: etree._Element) -> tuple[str, str]:
-    """Namespace and name of an element."""
-    name = etree.QName(element)
-    return name.namespace or "", name.localname
+    """Namespace and name of an element; a prefix that nobody declared is part of the name.
+
+    Such an element is given before the parser refuses the whole file at its end.
+    """
+    tag = element.tag if isinstance(element.tag, str) else ""
+    namespace, closed, name = tag.removeprefix("{").rpartition("}")
+    return (namespace, name) if closed else ("", tag)
