@@ -10,17 +10,19 @@ the server has ended, however that ended.
 from __future__ import annotations
 
 import os
-import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Pipe
+from pathlib import Path
 from typing import Any, Protocol
 
 import structlog
 
+import tracing
 from tracing.batch_answers import Answer
 
 AFTER = 6
@@ -29,9 +31,6 @@ REST_SECONDS = 120.0
 """Processes that no block has come to for so long are ended."""
 _BLOCK_SECONDS = 300.0
 _END_SECONDS = 5.0
-_NICE = 5
-"""Somebody who searches at the counter comes first."""
-
 Task = tuple[Any, ...]
 """A block and what it is answered from: the arguments of `Answering.block`."""
 Here = Callable[..., list[Answer]]
@@ -151,13 +150,20 @@ class _Worker:
     """One process and the pipe to it; OSError or EOFError once it is lost."""
 
     def __init__(self, opened: Opened) -> None:
-        context = get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(
-            target=_serve, args=(theirs, opened), name="xunqin-batch", daemon=True
+        self._pipe, theirs = Pipe()
+        root = str(Path(tracing.__file__).resolve().parent.parent)
+        self._process = subprocess.Popen(  # noqa: S603 our own interpreter and module
+            [sys.executable, "-m", "tracing.batch_process", str(theirs.fileno())],
+            stdin=subprocess.DEVNULL,
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join([root, *filter(None, sys.path)]),
+                "OMP_NUM_THREADS": "1",
+            },
+            pass_fds=[theirs.fileno()],
         )
-        self._process.start()
         theirs.close()
+        self._pipe.send(opened)
         self.stands_on: str = self._pipe.recv()
 
     def ask(self, task: Task) -> list[Answer]:
@@ -171,17 +177,7 @@ class _Worker:
     def end(self) -> None:
         """Close the pipe, with which the process ends."""
         self._pipe.close()
-        self._process.join(_END_SECONDS)
-        if self._process.is_alive():
-            self._process.kill()
-
-
-def _serve(pipe: Connection, opened: Opened) -> None:
-    """Answer what comes through the pipe, until it is closed at the other end."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(_NICE)
-    answering, stands_on = opened()
-    with suppress(EOFError, BrokenPipeError):
-        pipe.send(stands_on)
-        while True:
-            pipe.send(answering.block(*pipe.recv()))
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_END_SECONDS)
+        self._process.kill()
+        self._process.wait()
