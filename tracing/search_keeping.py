@@ -136,6 +136,20 @@ def reason(vault: Vault, key: bytes, row: searches.SearchRow) -> str:
     return str(json.loads(vault.open(key, row.payload, "search_head", row.id))["reason"])
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """People as the store holds them, and the borrowed galleries they lie in, both by id."""
+
+    persons: Mapping[str, people.PersonRow]
+    lenders: Mapping[str, str]
+
+    @classmethod
+    def of(cls, tx: Tx, person_ids: Sequence[str]) -> Held:
+        """Read together; who is not there is left out."""
+        persons = people.find_many(tx, person_ids)
+        return cls(persons, galleries.titles(tx, (p.gallery_id for p in persons.values())))
+
+
 def candidates(
     tx: Tx,
     vault: Vault,
@@ -145,12 +159,26 @@ def candidates(
     without: Sequence[str],
 ) -> tuple[Candidate, ...]:
     """Whom the search showed, by rank, less the erased and `without`."""
-    kept = [c for c in searches.candidates(tx, row.id) if c.person_wrapped is not None]
-    held = people.find_many(tx, [c.person_id for c in kept])
-    lenders = galleries.titles(tx, (person.gallery_id for person in held.values()))
+    kept = searches.candidates(tx, row.id)
+    held = Held.of(tx, [c.person_id for c in kept])
+    return opened_candidates(vault, key, row, kept, held, actor, without)
+
+
+def opened_candidates(
+    vault: Vault,
+    key: bytes,
+    row: searches.SearchRow,
+    kept: Sequence[searches.CandidateRow],
+    held: Held,
+    actor: Actor,
+    without: Sequence[str],
+) -> tuple[Candidate, ...]:
+    """The same from what the store holds of them."""
     out: list[Candidate] = []
     for entry in kept:
-        person = held[entry.person_id]
+        person = held.persons.get(entry.person_id)
+        if person is None or entry.person_wrapped is None:
+            continue
         if entry.person_id in without or person.hidden:
             continue
         bound = ("candidate", row.id, entry.person_id)
@@ -166,7 +194,7 @@ def candidates(
                 probability=entry.probability,
                 bits=entry.bits,
                 grade=_grade(entry.grade),
-                lender=lenders.get(person.gallery_id or "", ""),
+                lender=held.lenders.get(person.gallery_id or "", ""),
                 **fields,
             )
         )
