@@ -59,7 +59,7 @@ class PatientProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """A request begins; the time of its head has begun when the line was opened or now."""
-        if not self._in_head:
+        if self._timer is None:
             self._wait_for_head()
         super().on_message_begin()
 
@@ -82,8 +82,9 @@ class PatientProtocol(HttpToolsProtocol):
         return len(self.connections) <= CONNECTIONS_MAX
 
     def on_message_complete(self) -> None:
-        """All of it is here: from now on they wait for us."""
+        """All of it is here: from now on they wait for us; what they send next is a head."""
         self._rest()
+        self._in_head, self._arrived = True, 0
         super().on_message_complete()
 
     def pause_writing(self) -> None:
@@ -99,7 +100,6 @@ class PatientProtocol(HttpToolsProtocol):
 
     def _wait_for_head(self) -> None:
         self._rest()
-        self._in_head, self._arrived = True, 0
         self._timer = self.loop.call_later(HEAD_SECONDS, self._refuse, _TOO_SLOW)
 
     def _wait_for_body(self) -> None:
