@@ -91,6 +91,6 @@ def test_what_is_described_about_keys_is_what_the_doors_ask_for(house: House) ->
             continue
         said = operation.get("security", described["security"])
         asked = {"anyone": [], "signed_in": ["bearer"], "person": ["session"]}[door.who]
-        if [list(one)[0] for one in said] != asked:
+        if [next(iter(one)) for one in said] != asked:
             wrong.append(f"{method} {path}: {said}")
     assert wrong == []
