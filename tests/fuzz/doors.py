@@ -106,7 +106,8 @@ def attacked(place: Standing, options: list[str], *, keyless: bool) -> tuple[int
 
 def run(asked: argparse.Namespace) -> dict[str, object]:
     """Rounds with keys until so many cases were sent, and always one without; what was found."""
-    sent, rounds, wrong = 0, 0, []
+    sent, rounds = 0, 0
+    wrong: list[str] = []
     started = time.monotonic()
     with standing(asked.people, "" if asked.no_feeds else DOMAIN) as place:
         while (sent < asked.cases or rounds < 2) and not wrong:

@@ -7,7 +7,7 @@ there, several of each because some doors use them up.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -58,7 +58,7 @@ class Town:
     """Who knocks, and what is there: values by the word that stands for them."""
 
     house: House
-    there: dict[str, list[str | int]] = field(default_factory=dict)
+    there: dict[str, Sequence[str | int]] = field(default_factory=dict)
 
     def headers(self, door: Door) -> dict[str, str]:
         """How somebody proves themselves whom this door lets in; nothing where all are let in."""
@@ -113,7 +113,7 @@ class Town:
 def _toml(value: object) -> str:
     if isinstance(value, Mapping):
         return "{ " + ", ".join(f"{key} = {_toml(text)}" for key, text in value.items()) + " }"
-    if isinstance(value, list):
+    if isinstance(value, Sequence) and not isinstance(value, str):
         return f"[{', '.join(map(_toml, value))}]"
     return json.dumps(value, ensure_ascii=False)
 
@@ -158,7 +158,7 @@ def _people(town: Town) -> None:
         told_id = service.people.register(worker, told).person_id
         service.notices.issue(worker, told_id, "穿蓝布衣", 30)
         people.append(told_id)
-    town.there.update(person_id=list(people), photo_id=list(photos))
+    town.there.update(person_id=people, photo_id=photos)
 
 
 def _pairs(town: Town) -> None:
@@ -195,7 +195,7 @@ def _exchange(town: Town) -> None:
                           ("tracing",), "2026-01-01", "2027-12-31")  # fmt: skip
     galleries = [service.galleries.record(town.house.actor("baohu"), agreement)
                  for _ in range(EACH)]  # fmt: skip
-    town.there.update(import_id=list(files), gallery_id=list(galleries),
+    town.there.update(import_id=files, gallery_id=galleries,
                       imported=[p.id for p in came])  # fmt: skip
 
 
@@ -212,21 +212,23 @@ def _police(town: Town) -> None:
     while service.police_runs.step():
         pass
     searches, people, inquiries = [], [], []
-    for number in range(EACH):
+    for n in range(EACH):
         found = service.searches.ask(
-            officer, PersonRecord.model_validate(HEARD), emergency=Emergency(f"警情{number}号")
+            officer, PersonRecord.model_validate(HEARD), emergency=Emergency(f"警情{n}号")
         )
         searches.append(found.search_id)
         people.append(found.candidates[-1].person_id)
-        kind = ("release", "联系家属接回", ("relatives",)) if number % 2 else ("presence", "", ())
-        inquiries.append(
-            service.inquiries.ask(officer, found.search_id, found.candidates[number // 2].person_id,
-                                  kind[0], reason=kind[1], parts=kind[2])
-        )  # fmt: skip
-        if number % 4 == 1:
-            service.inquiries.answer(town.house.actor("lixia"), inquiries[-1], "granted")
+        about = found.candidates[n // 2].person_id
+        if n % 2:
+            asked = service.inquiries.ask(officer, found.search_id, about, "release",
+                                          reason="联系家属接回", parts=("relatives",))  # fmt: skip
+        else:
+            asked = service.inquiries.ask(officer, found.search_id, about, "presence")
+        inquiries.append(asked)
+        if n % 4 == 1:
+            service.inquiries.answer(town.house.actor("lixia"), asked, "granted")
     town.there.update(
-        request_id=list(approved), requested=list(requested), shown_in=searches, shown=people,
+        request_id=approved, requested=requested, shown_in=searches, shown=people,
         inquiry_id=inquiries,
     )  # fmt: skip
 
@@ -247,5 +249,5 @@ def _crosschecks(town: Town) -> None:
         received.append(there)
         answers.give(worker, there, answer)
         given.append(answers.give(worker, numbers[-1], answer))
-    town.there.update(number=[*numbers, *received], answer_id=list(given),
-                      received=list(received))  # fmt: skip
+    town.there.update(number=[*numbers, *received], answer_id=given,
+                      received=received)  # fmt: skip
