@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import socket
 import threading
 import time
@@ -88,7 +89,10 @@ def test_a_head_that_is_too_long_is_refused_on_a_kept_line_too(house: House) -> 
     one = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
     long = b"GET /livez?q=" + b"a" * 70_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n"
     with listening(house.app) as port:
-        assert said(port, long).startswith(b"HTTP/1.1 431")
+        head, _, body = said(port, long).partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 431")
+        assert b"application/problem+json" in head
+        assert json.loads(body)["code"] == "head_too_long"
         with socket.create_connection(("127.0.0.1", port), 20) as line:
             line.sendall(one)
             assert line.recv(4096).startswith(b"HTTP/1.1 200")

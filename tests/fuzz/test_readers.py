@@ -57,6 +57,24 @@ FOUND = {
         "trail",
         SEEDS["trail"][1].replace(b'"chain": 1', b'"chain": 1e999'),
     ),
+    "a list where a ledger's layout names a field": (
+        "layout",
+        b'side = "found"\n[[columns]]\nto = ["name"]\nheadings = ["x"]\n',
+    ),
+    "a list where a ledger's layout names a kind": (
+        "layout",
+        b'side = "found"\n[[columns]]\nto = "name"\nkind = ["x"]\nheadings = ["x"]\n',
+    ),
+    "a workbook packed in a way of tomorrow": (
+        "questions",
+        b"\2PK\1\2"
+        + b"\x94" * 42
+        + b"PK\5\6"
+        + bytes(4)
+        + b"\1\0\1\0"
+        + (46).to_bytes(4, "little")
+        + bytes(6),
+    ),
     "added places saved as GBK": ("additions", SEEDS["additions"][0].decode().encode("gbk")),
 }
 
