@@ -31,6 +31,7 @@ from matchers import explain
 from matchers.evidence.model import Model
 from tracing import protections
 from tracing.batch_answers import Answer, Listed, Question, Term
+from tracing.batch_workers import BatchWorkers
 from tracing.comparing import Found, Probe, compare_many
 from tracing.errors import TracingError
 from tracing.exchange import galleries
@@ -75,14 +76,26 @@ class Batches:
     """Answers batches over one gallery."""
 
     def __init__(
-        self, store: Store, gallery: Gallery, model: Model, longest: int, threads: int = THREADS
+        self,
+        store: Store,
+        gallery: Gallery,
+        model: Model,
+        longest: int,
+        workers: BatchWorkers | None = None,
+        threads: int = THREADS,
     ) -> None:
-        """`longest`: no list of candidates is longer."""
+        """`longest`: no list of candidates is longer. workers: processes for long batches."""
         self._store = store
         self._gallery = gallery
         self._model = model
         self._longest = longest
+        self._workers = workers
         self._threads = threads
+
+    @property
+    def model_hash(self) -> str:
+        """Which model of evidence the answers follow from."""
+        return self._model.hash
 
     def run(
         self,
@@ -121,8 +134,10 @@ class Batches:
         pool = ThreadPoolExecutor(self._threads, thread_name_prefix="xunqin-batch")
         try:
             for block in _blocks(questions):
-                ahead.append(pool.submit(self._block, block, purpose, limit, among))
-                if len(ahead) > self._threads:
+                task = (block, purpose, limit, among)
+                beside = self._workers.submit(task, self.block) if self._workers else None
+                ahead.append(beside or pool.submit(self.block, *task))
+                if len(ahead) > max(self._threads, self._workers.count if self._workers else 0):
                     yield self._still_shown(ahead.popleft().result())
             while ahead:
                 yield self._still_shown(ahead.popleft().result())
@@ -136,9 +151,10 @@ class Batches:
         gone = [p for p in listed if p not in view.at or view.hidden[view.at[p]]]
         return [answer.less(gone) for answer in block]
 
-    def _block(
+    def block(
         self, block: Sequence[Question], purpose: str, limit: int, among: Among | None
     ) -> list[Answer]:
+        """The answers of a block, compared with one state of the gallery, in its order."""
         limit = max(1, min(limit, self._longest))
         view = self._gallery.follow()
         if among is not None:

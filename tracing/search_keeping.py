@@ -145,11 +145,26 @@ def candidates(
     without: Sequence[str],
 ) -> tuple[Candidate, ...]:
     """Whom the search showed, by rank, less the erased and `without`."""
-    kept = [c for c in searches.candidates(tx, row.id) if c.person_wrapped is not None]
+    kept = searches.candidates(tx, row.id)
     held = people.find_many(tx, [c.person_id for c in kept])
+    return opened_candidates(vault, key, row, kept, held, actor, without)
+
+
+def opened_candidates(
+    vault: Vault,
+    key: bytes,
+    row: searches.SearchRow,
+    kept: Sequence[searches.CandidateRow],
+    held: Mapping[str, people.PersonRow],
+    actor: Actor,
+    without: Sequence[str],
+) -> tuple[Candidate, ...]:
+    """The same from what the store holds of them: `held` are the people, by id."""
     out: list[Candidate] = []
     for entry in kept:
-        person = held[entry.person_id]
+        person = held.get(entry.person_id)
+        if person is None or entry.person_wrapped is None:
+            continue
         if entry.person_id in without or person.hidden:
             continue
         bound = ("candidate", row.id, entry.person_id)

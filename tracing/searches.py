@@ -18,6 +18,7 @@ from matchers.evidence.promotion import Case
 from tracing import audit, protections, reviews, search_keeping
 from tracing.access import Actor, require, rules
 from tracing.answers import Candidate, ExcludedCandidate, ProbeView, SearchResult
+from tracing.batch_workers import BatchWorkers
 from tracing.batches import Batches
 from tracing.candidate_index import CandidateIndexes
 from tracing.candidate_stage import compare_narrowed
@@ -87,10 +88,12 @@ class Searches:
         photos_left: Callable[[], int] = lambda: 0,
         face_index: FaceIndex | None = None,
         indexes: CandidateIndexes | None = None,
+        workers: BatchWorkers | None = None,
     ) -> None:
         """`photos_left` tells how many photos the face model has not encoded yet.
 
-        indexes: for another size than usual from which on candidates are compared.
+        indexes: for another size than usual from which on candidates are compared. workers:
+        processes for long batches.
         """
         self._photos_left = photos_left
         self._store = store
@@ -102,7 +105,7 @@ class Searches:
         self._indexes = indexes or CandidateIndexes(gallery.comparators)
         self._exclusions = Exclusions(store, teller.model.hash)
         self._urgent = UrgentGate(store)
-        self.batches = Batches(store, gallery, teller.model, longest)
+        self.batches = Batches(store, gallery, teller.model, longest, workers)
 
     @property
     def people(self) -> int | None:

@@ -6,10 +6,12 @@ answered. A search that comes earlier waits for the gallery rather than be answe
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 
@@ -22,6 +24,7 @@ from tracing.accounts import Accounts
 from tracing.added_places import places_folder
 from tracing.audit import Audit
 from tracing.audit_looks import Lookers
+from tracing.batch_workers import BatchWorkers
 from tracing.batches import Batches
 from tracing.cases import Cases
 from tracing.clues import Clues
@@ -208,6 +211,7 @@ class Service:
         self._failed: str | None = None
         self._gallery_awaited, self._places_awaited = threading.Event(), threading.Event()
         self._closed = threading.Event()
+        self._batch_workers: BatchWorkers | None = None
 
     @property
     def searches(self) -> Searches:
@@ -228,6 +232,11 @@ class Service:
                 )
                 self._gallery = gallery
                 longest = self.settings.candidates_max
+                self._batch_workers = BatchWorkers(
+                    partial(batches_of, self.settings),
+                    lambda: self.stands_on,
+                    self._batch_processes(),
+                )
                 self._searches = Searches(
                     self.store,
                     self.cases,
@@ -236,6 +245,7 @@ class Service:
                     longest,
                     self.reencoding.photos_left,
                     self.face_index,
+                    workers=self._batch_workers,
                 )
             return self._searches
 
@@ -260,6 +270,18 @@ class Service:
         self._gallery_segments = segments
         reread = self.people.rows_now
         return Records(segments, reread, self.people.standing, self.store.now)
+
+    @property
+    def stands_on(self) -> str:
+        """What answers follow from beside the store: comparators, sounds, ear, models."""
+        return f"{self.gallery_segments.shelf.model} {self.batches.model_hash}"
+
+    def _batch_processes(self) -> int:
+        wanted = self.settings.batch_processes
+        cores = os.cpu_count() or 1
+        if wanted is None:
+            return cores if cores > 1 else 0
+        return wanted
 
     @property
     def batches(self) -> Batches:
@@ -407,12 +429,23 @@ class Service:
         self.deliveries.stop()
         self._face_work.stop()
         self._answering.stop()
+        if self._batch_workers is not None:
+            self._batch_workers.close()
         self.intake.close()
         if self._face_index is not None:
             self._face_index.close()
         if self._gallery_segments is not None:
             self._gallery_segments.close()
         self.store.close()
+
+
+def batches_of(settings: Settings) -> tuple[Batches, str]:
+    """Batches of an installation in a process of their own, and what their answers follow from."""
+    service = Service(settings.model_copy(update={"batch_processes": 0}))
+    batches, stands_on = service.batches, service.stands_on
+    # it has told which face model is in use; photos are examined elsewhere
+    service.intake.close()
+    return batches, stands_on
 
 
 def sound_engine(settings: Settings) -> SoundEngine:

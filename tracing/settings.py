@@ -90,6 +90,9 @@ class Settings(BaseSettings):
     candidates_max: int = Field(
         default=50, ge=1, le=200, description="longest candidate list that is ever given out"
     )
+    batch_processes: int | None = Field(
+        default=None, ge=0, le=256, description="processes for long batches; default: one a core"
+    )
     index_engine: Literal["segments", "milvus"] = Field(
         default="segments", description="who keeps the face vectors: this machine, or Milvus"
     )

@@ -9,9 +9,9 @@ share of the questions; a question holds names and a print alone. `xunqin serve`
 process of its own. One by one: `POST /v1/searches` with a key, K of the questions on one connection
 after the other. The batch: a request that two others approved, `POST …/runs` with all M as NDJSON,
 and `GET …/answers` until none waits. Both hold the gate, the key, JSON, sealing, what is kept and
-the trail. CPU is of the server's process. `inside`: the same in one process without a server,
-`searches.ask` beside `batches.run` into a sealed file. Prints are simulated and weighed by the
-packaged curve: for the work of it, not for who is found.
+the trail. CPU is of the server and of the processes it starts. `inside`: the same in one process
+without a server, `searches.ask` beside `batches.run` into a sealed file. Prints are simulated and
+weighed by the packaged curve: for the work of it, not for who is found.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,14 +82,14 @@ class Server:
     process: subprocess.Popen[bytes]
 
     def memory(self) -> tuple[int, int]:
-        """Bytes of RAM of the server and its photo workers: now, and the most the server had."""
+        """Bytes of RAM of the server and all it has started: now, and the most the server had."""
         now = sum(_status(pid, "VmRSS") for pid in (self.process.pid, *_children(self.process.pid)))
         return now, _status(self.process.pid, "VmHWM")
 
     def cpu_seconds(self) -> float:
-        """CPU time of the server process so far."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        """CPU time of the server process so far, and of all that it has started."""
+        pids = (self.process.pid, *_children(self.process.pid))
+        return sum(_ticks(pid) for pid in pids) / os.sysconf("SC_CLK_TCK")
 
     def kill(self) -> None:
         """kill -9, without a word."""
@@ -166,9 +166,19 @@ def _status(pid: int, name: str) -> int:
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(name)), 0)
 
 
-def _children(pid: int) -> tuple[int, ...]:
+def _ticks(pid: int) -> int:
+    """Of a process, and of those it has started that have ended."""
     try:
-        listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
-        return ()
-    return tuple(int(child) for child in listed)
+        return 0
+    return sum(int(field) for field in fields[11:15])
+
+
+def _children(pid: int) -> tuple[int, ...]:
+    """Whichever thread has started them."""
+    found: list[int] = []
+    for listed in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            found += [int(child) for child in listed.read_text().split()]
+    return tuple(found)

@@ -110,7 +110,7 @@ class PlaceSounds:
     def rows(self, slots: Sequence[Slot], points: Sequence[str]) -> Floats:
         """Nats float32 [D, m, T] of slots heard, each said as each token at each point."""
         canonical = [self.engine.reader.canonical(slot.char) for slot in slots]
-        return np.concatenate([self._voice(p).rows(slots, canonical) for p in points])
+        return np.concatenate([self._voice(p).heard(slots, canonical).all() for p in points])
 
     def word(self, rows: Floats, words: Sequence[str]) -> float:
         """Nats of the best of some words of one length heard at the end of `rows`, any point."""

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from matchers.sounds import packaged
 from matchers.sounds.features import TONE, Articulation, Floats
-from matchers.sounds.hearing import Slot, Sound
+from matchers.sounds.hearing import Sound
 from matchers.sounds.mandarin import TONES, Mandarin
 from matchers.sounds.reading import Reading
-from matchers.sounds.recent import Recent
+from matchers.sounds.recent import Key, Recent
 
 KEPT_READINGS = 4
 _UNSEEN = 5.0
@@ -150,7 +150,16 @@ class Spoken:
     tone_nats: Floats
     mixing: tuple[tuple[NDArray[np.intp], Floats], ...]
     class_of: NDArray[np.intp]
+    by_token: NDArray[np.intp] = field(init=False, compare=False, repr=False)
+    by_point: NDArray[np.intp] = field(init=False, compare=False, repr=False)
     recent: Recent = field(default_factory=Recent, compare=False, repr=False)
+    """Nats by class of syllables heard."""
+    least: Recent = field(default_factory=Recent, compare=False, repr=False)
+    """Their least nats by token over all points, by what each point costs beside."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_token", np.ascontiguousarray(self.class_of.T))
+        object.__setattr__(self, "by_point", np.ascontiguousarray(self.class_of))
 
     def taken(self, tokens: Sequence[int]) -> Spoken:
         """How some of the tokens are said, with the classes and sounds that they need alone."""
@@ -248,22 +257,6 @@ def _mixture(
     return {sound: round(share, 3) for sound, share in mixture.items() if share >= _LEAST_SHARE}
 
 
-def costs(perception: Perception, said: Spoken, slots: Sequence[Slot]) -> Floats:
-    """Nats float32 [D, m, T] of each slot heard against each token said at each point.
-
-    In memory the points of one token lie side by side.
-    """
-    rows = []
-    class_of = np.ascontiguousarray(said.class_of.T)
-    for slot in slots:
-        parts = [_class_nats(perception, said, s) for s in (slot.written, slot.spelt) if s]
-        if len(parts) == 2:
-            share = perception.ear.latin_share
-            parts = [(1 - share) * parts[0] + share * parts[1]]
-        rows.append(parts[0].take(class_of))
-    return np.stack(rows).transpose(2, 0, 1)
-
-
 def _mixed(likely: Floats, said: Spoken) -> Floats:
     """Likelihood float32 [c] of each class; most mix only one or two sounds."""
     (members, shares), *further = said.mixing
@@ -274,14 +267,17 @@ def _mixed(likely: Floats, said: Spoken) -> Floats:
     return mixed
 
 
-def _class_nats(perception: Perception, said: Spoken, sounds: Sequence[Sound]) -> Floats:
-    """Nats float32 [c] of one slot, its likeliest sound counting, said as each class."""
+def class_nats(perception: Perception, said: Spoken, sounds: Sequence[Sound]) -> tuple[Key, Floats]:
+    """Nats float32 [c] of one slot, its likeliest sound counting, said as each class; and a key.
+
+    What follows from the same key is the same.
+    """
     key = tuple((sound.features.tobytes(), sound.tone, sound.charge) for sound in sounds)
     found = said.recent.get(key)
     if found is None:
         found = _worked_out(perception, said, sounds)
         said.recent.keep(key, found)
-    return found
+    return key, found
 
 
 def _worked_out(perception: Perception, said: Spoken, sounds: Sequence[Sound]) -> Floats:

@@ -11,13 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matchers.sounds.features import Floats
 from matchers.sounds.hypotheses import Pass, Spans
-from matchers.sounds.parts import BLOCK, FAR, Codes, Edits, Parts, Places
+from matchers.sounds.parts import BLOCK, FAR, Codes, Edits, Parts, Places, used
+from matchers.sounds.rows import Rows
 
 ROUNDING = np.float32(1e-3)
 """A bound may come out this much above what it bounds."""
@@ -28,42 +30,38 @@ Families = tuple[NDArray[np.intp], ...]
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One cut of one hearing: nats float32 [D, m, tokens] of its slots, and the passes."""
+    """One cut of one hearing: what its slots cost, and the passes."""
 
-    rows: Floats
+    rows: Rows
     steps: tuple[Pass, ...]
     charge: float
-
-    def lowest(self, extra: Floats) -> Floats:
-        """Least nats float32 [m, tokens] over all points, `extra` [D] for each syllable."""
-        return np.asarray((self.by_point() + extra).min(axis=2))
-
-    def by_point(self, points: NDArray[np.intp] | None = None) -> Floats:
-        """The rows of all or of some points, float32 [m, tokens, P]."""
-        rows = self.rows.transpose(1, 2, 0)
-        some: Floats = rows if points is None else rows.take(points, axis=2)
-        return np.ascontiguousarray(some)
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The names: two columns of distinct parts and the codes int [V] that lead to them."""
+    """The names: two columns of distinct parts and the codes int [V] that lead to them.
+
+    tokens: int [t], the tokens that the parts' numbers stand for; None where they are the tokens.
+    """
 
     surnames: Parts
     given: Parts
     surname_of: Places | Codes
     given_of: Places | Codes
+    tokens: Codes | None = None
 
     def __len__(self) -> int:
         return len(self.surname_of)
 
     def some(self, chosen: Codes) -> Columns:
-        """The names at places `chosen` alone."""
+        """The names at places `chosen` alone, their tokens numbered anew."""
         surname_codes, surname_of = np.unique(self.surname_of[chosen], return_inverse=True)
         given_codes, given_of = np.unique(self.given_of[chosen], return_inverse=True)
         surnames = self.surnames.take(np.asarray(surname_codes, np.intp))
         given = self.given.take(np.asarray(given_codes, np.intp))
-        return Columns(surnames, given, surname_of, given_of)
+        tokens = used([surnames, given])
+        numbered = surnames.renumbered(tokens), given.renumbered(tokens)
+        return Columns(*numbered, surname_of, given_of, tokens)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +71,50 @@ class Best:
     nats: Floats
     dialect: NDArray[np.int16]
     hypothesis: NDArray[np.int8]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What names cost at least at any point, said in ways that share a span of the given name.
+
+    surname: float32 [S], or [1] where no surname was said. given: [G]; None where it was not said.
+    """
+
+    surname: Floats
+    given: Floats | None
+
+    def of(self, surname_of: Places | Codes, given_of: Places | Codes) -> Floats:
+        """No name of these parts costs less, said so: float32 [n]."""
+        if self.given is None:
+            return self.surname.take(surname_of, mode="clip")
+        nats = self.given.take(given_of, mode="clip")
+        if len(self.surname) > 1:
+            nats += self.surname.take(surname_of, mode="clip")
+        else:
+            nats += self.surname[0]
+        return nats
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What names cost at least: `least`, and of each hearing one of the ways it was said."""
+
+    hearings: tuple[tuple[Said, ...], ...]
+    least: np.float32
+
+    def of(self, surname_of: Places | Codes, given_of: Places | Codes) -> Floats:
+        """No name of these parts costs less: float32 [n]."""
+        out = np.empty(len(surname_of), np.float32)
+        for start in range(0, len(out), BLOCK):
+            span = slice(start, start + BLOCK)
+            total = out[span]
+            total[:] = self.least
+            for said in self.hearings:
+                best = np.full(len(total), FAR, np.float32)
+                for each in said:
+                    np.minimum(best, each.of(surname_of[span], given_of[span]), out=best)
+                total += best
+        return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,133 +129,132 @@ class Lookup:
     families: Families
     edits: Edits
 
-    def bound(self, names: Columns) -> Floats:
-        """No name scores better than this anywhere: float32 [V]."""
-        slots = sum(max(way.rows.shape[1] for way in ways) for ways in self.plans)
+    def bounds(self, names: Columns) -> Bounds:
+        """What the parts of these names cost at least at any point."""
+        slots = sum(max(len(way.rows) for way in ways) for ways in self.plans)
         least = np.float32(self.prior.min())
         extra = (self.prior - least) / np.float32(max(slots, 1))
-        total = np.full((1, len(names)), least, np.float32)
-        for ways in self.plans:
-            best = np.full(total.shape, FAR, np.float32)
-            for way in ways:
-                self._lower(best, way, way.lowest(extra)[None], names)
-            total += best
-        return np.asarray(total[0])
+        return Bounds(tuple(self._said(ways, names, extra) for ways in self.plans), least)
 
-    def _lower(self, best: Floats, way: Way, lowest: Floats, names: Columns) -> None:
-        """Lower `best` [1, V] to what this cut allows with rows `lowest` [1, m, tokens]."""
-        shared: dict[tuple[tuple[int, int] | None, bool], list[Floats]] = {}
-        for step in way.steps:
-            costs = np.full((1, names.surnames.count), step.nats + way.charge, np.float32)
-            if step.surname is not None:
-                costs += names.surnames.costs(lowest[:, slice(*step.surname)], self.edits)
-            shared.setdefault((step.given, step.single), []).append(costs)
-        # passes with the same span of the given name share its costs
-        for (span, single), firsts in shared.items():
-            first = np.minimum.reduce(firsts)
-            given = None
-            if span is not None and single:
-                given = names.given.nearest_token(lowest[:, span[0]])
-            elif span is not None:
-                given = names.given.costs(lowest[:, slice(*span)], self.edits)
-            if not (hopeless(first) or hopeless(given)):
-                lower(best, first, given, names)
+    def _said(self, ways: Sequence[Way], names: Columns, extra: Floats) -> tuple[Said, ...]:
+        found = []
+        for way in ways:
+            rows = way.rows.lowest(extra)
+            rows = rows if names.tokens is None else rows.take(names.tokens, axis=1)
+            for steps in _of_one_given_name(way.steps):
+                surname = _least_surname(steps, way.charge, rows, names, self.edits)
+                given = None
+                if steps[0].given is not None and steps[0].single:
+                    given = names.given.nearest_token(rows[steps[0].given[0]])
+                elif steps[0].given is not None:
+                    given = names.given.costs(rows[slice(*steps[0].given)], self.edits)
+                if not (hopeless(surname) or hopeless(given)):
+                    found.append(Said(surname, given))
+        return tuple(found)
 
     def likely(self, count: int) -> NDArray[np.intp]:
         """The likeliest point of each of the `count` likeliest families."""
         first = [family[self.prior[family].argmin()] for family in self.families]
         return np.array(sorted(first, key=lambda point: self.prior[point])[:count], np.intp)
 
-    def exact(self, names: Columns) -> Best:
-        """The best dialect and way of every name."""
-        return self.at(names, np.arange(len(self.prior)))
-
-    def at(self, names: Columns, points: NDArray[np.intp]) -> Best:
-        """The same over some points, ascending."""
-        totals, parts = self._totals(names, points)
-        place = totals.argmin(1)
-        said = parts[0].hypothesis(place) if parts else np.zeros(len(names), np.int8)
-        dialect = points[place].astype(np.int16)
-        return Best(totals[np.arange(len(names)), place], dialect, said)
-
-    def least(self, names: Columns, points: NDArray[np.intp]) -> Floats:
-        """Nats float32 [n] of the best of some points alone."""
-        found: Floats = self._totals(names, points)[0].min(axis=1)
+    def least(self, names: Columns, points: NDArray[np.intp] | None = None) -> Floats:
+        """Nats float32 [n] of the best of all points, or of some, ascending."""
+        found: Floats = self._totals(names, self._points(points)).min(axis=1)
         return found
 
-    def _totals(self, names: Columns, points: NDArray[np.intp]) -> tuple[Floats, list[_Ways]]:
-        """Nats float32 [n, P] of all hearings, and what each may have been."""
+    def exact(self, names: Columns) -> Best:
+        """The best dialect and way of every name."""
+        points = self._points(None)
+        totals = self._totals(names, points)
+        place = totals.argmin(1)
+        said = np.zeros(len(names), np.int8)
+        if self.plans:
+            said = self._hypothesis(self.plans[0], names, points, place)
+        return Best(totals[np.arange(len(names)), place], place.astype(np.int16), said)
+
+    def _points(self, points: NDArray[np.intp] | None) -> NDArray[np.intp]:
+        return np.arange(len(self.prior)) if points is None else points
+
+    def _totals(self, names: Columns, points: NDArray[np.intp]) -> Floats:
+        """Nats float32 [n, P] of all hearings."""
         totals = np.tile(self.prior[points], (len(names), 1))
-        parts = [_Ways.of(ways, points, names, self.edits) for ways in self.plans]
-        for part in parts:
-            totals += part.least(len(points))
-        return totals, parts
+        for ways in self.plans:
+            best = np.full(totals.shape, FAR, np.float32)
+            for way in ways:
+                spans = _spans(way, names, points, self.edits)
+                for steps in _of_one_given_name(way.steps):
+                    surname, given = _costs(steps, spans, way.charge)
+                    if not (hopeless(surname) or hopeless(given)):
+                        nats = gathered(surname, given, names.surname_of, names.given_of)
+                        np.minimum(best, nats, out=best)
+            totals += best
+        return totals
 
-
-@dataclass(frozen=True, slots=True)
-class _Ways:
-    """One hearing over cuts and hypotheses: of each, nats of surnames [S, P], of given names [G, P]
-    and beside them, and which hypothesis it is."""
-
-    names: Columns
-    costs: tuple[tuple[Floats | None, Floats | None, int], ...]
-
-    @classmethod
-    def of(
-        cls, ways: Sequence[Way], points: NDArray[np.intp], names: Columns, edits: Edits
-    ) -> _Ways:
-        """What can have been said; passes that explain no name are left out."""
-        costs: list[tuple[Floats | None, Floats | None, int]] = []
-        for way in ways:
-            rows = way.by_point(None if len(points) == len(way.rows) else points)
-            spans = Spans(rows, names.surnames, names.given, edits)
-            for step in way.steps:
-                first, second = spans.costs(step)
-                if hopeless(first) or hopeless(second):
-                    continue
-                beside = np.float32(step.nats + way.charge)
-                if first is not None:
-                    first = first + beside
-                elif second is not None:
-                    second = second + beside
-                costs.append((first, second, int(step.hypothesis)))
-        return cls(names, tuple(costs))
-
-    def least(self, count: int) -> Floats:
-        """Least nats over all of them, float32 [n, P] at `count` points."""
-        best = np.full((len(self.names), count), FAR, np.float32)
-        for first, second, _ in self.costs:
-            found = gathered(first, second, self.names.surname_of, self.names.given_of)
-            np.minimum(best, found, out=best)
-        return best
-
-    def hypothesis(self, place: Codes) -> NDArray[np.int8]:
+    def _hypothesis(
+        self, ways: Sequence[Way], names: Columns, points: NDArray[np.intp], place: Codes
+    ) -> NDArray[np.int8]:
         """The hypothesis that is least at one point of each name: int8 [n]; the first of equals."""
         least = np.full(len(place), FAR, np.float32)
         said = np.zeros(len(place), np.int8)
-        for first, second, hypothesis in self.costs:
-            found = np.zeros(len(place), np.float32)
-            for nats, of in ((first, self.names.surname_of), (second, self.names.given_of)):
-                if nats is not None:
-                    found += nats[of, place]
-            better = found < least
-            least[better], said[better] = found[better], hypothesis
+        for way in ways:
+            spans = _spans(way, names, points, self.edits)
+            for step in way.steps:
+                found = np.full(len(place), step.nats + way.charge, np.float32)
+                first, second = spans.costs(step)
+                if first is not None:
+                    found += first[names.surname_of, place]
+                if second is not None:
+                    found += second[names.given_of, place]
+                better = found < least
+                least[better], said[better] = found[better], step.hypothesis
         return said
+
+
+def _of_one_given_name(steps: Sequence[Pass]) -> list[tuple[Pass, ...]]:
+    """Passes that share their span of the given name, which is looked at once for all of them."""
+    shared: dict[tuple[tuple[int, int] | None, bool], list[Pass]] = {}
+    for step in steps:
+        shared.setdefault((step.given, step.single), []).append(step)
+    return [tuple(found) for found in shared.values()]
+
+
+def _least_surname(
+    steps: Sequence[Pass], charge: float, rows: Floats, names: Columns, edits: Edits
+) -> Floats:
+    """Nats float32 [S] of surnames and of what stands beside; [1] where no surname was said."""
+    found = []
+    for step in steps:
+        beside = np.float32(step.nats + charge)
+        if step.surname is None:
+            found.append(np.full(1, beside, np.float32))
+        else:
+            found.append(names.surnames.costs(rows[slice(*step.surname)], edits) + beside)
+    return reduce(np.minimum, found)
+
+
+def _costs(
+    steps: Sequence[Pass], spans: Spans, charge: float
+) -> tuple[Floats | None, Floats | None]:
+    """Nats of surnames [S, P] and of given names [G, P], one with what stands beside; None where
+    the part was not said."""
+    given = spans.costs(steps[0])[1]
+    beside = [np.float32(step.nats + charge) for step in steps]
+    said = [(spans.costs(step)[0], nats) for step, nats in zip(steps, beside, strict=True)]
+    surnames = [nats if first is None else first + nats for first, nats in said]
+    best = reduce(np.minimum, surnames)
+    if isinstance(best, np.ndarray):
+        return best, given
+    return None, None if given is None else given + best
+
+
+def _spans(way: Way, names: Columns, points: NDArray[np.intp], edits: Edits) -> Spans:
+    rows = way.rows.by_point(slice(None) if names.tokens is None else names.tokens, points)
+    return Spans(rows, names.surnames, names.given, edits)
 
 
 def hopeless(costs: Floats | None) -> bool:
     """Whether no part at all can be what was heard here: such a pass explains no name."""
     return costs is not None and bool(costs.min(initial=FAR) >= FAR)
-
-
-def lower(best: Floats, first: Floats, given: Floats | None, names: Columns) -> None:
-    """Lower `best` [F, V] to the cost of surname and given name where that is less."""
-    for start in range(0, len(names), BLOCK):
-        span = slice(start, start + BLOCK)
-        nats = first.take(names.surname_of[span], axis=-1, mode="clip")
-        if given is not None:
-            nats += given.take(names.given_of[span], axis=-1, mode="clip")
-        np.minimum(best[:, span], nats, out=best[:, span])
 
 
 def gathered(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from matchers.sounds.features import Floats
 from matchers.sounds.hearing import Hearing
 from matchers.sounds.likeness import likeness
-from matchers.sounds.lookup import ROUNDING, Lookup, hopeless
+from matchers.sounds.lookup import ROUNDING, Bounds, Lookup, Said
 from matchers.sounds.parts import FAR, Codes, Places, Postings
 from matchers.sounds.table import GUARANTEED, NameTable
 
@@ -45,22 +46,11 @@ class NameIndex:
 
 
 @dataclass(frozen=True, slots=True)
-class Costs:
-    """What surnames float32 [S] and given names float32 [G] cost in one way of saying a name.
-
-    given None: the given name was not said.
-    """
-
-    surname: Floats
-    given: Floats | None
-
-
-@dataclass(frozen=True, slots=True)
 class NearNames:
     """The nearest names of a table of V, and what any other name of it costs.
 
     places: int64 [n], ascending. nats: float32 [n]. exact: bool [n]. limit: no name that is not
-    exact is taken to cost less. likeness: int8 [V]. ways: by hearing, what parts cost.
+    exact is taken to cost less. likeness: int8 [V]. bounds: what parts cost.
     """
 
     table: NameTable
@@ -69,12 +59,11 @@ class NearNames:
     exact: NDArray[np.bool_]
     limit: np.float32
     likeness: NDArray[np.int8]
-    ways: tuple[tuple[Costs, ...], ...]
-    least: np.float32
+    bounds: Bounds
 
     def nats_of(self, names: Codes) -> Floats:
         """Nats float32 [n] of the names at these places, near or not."""
-        nats = np.maximum(_bound(self.table, self.ways, self.least, names), self.limit)
+        nats = np.maximum(_bound(self.table, self.bounds, names), self.limit)
         if len(names) > len(self.places) and (names[1:] > names[:-1]).all():
             at = np.minimum(np.searchsorted(names, self.places), len(names) - 1)
             known = names[at] == self.places
@@ -93,8 +82,8 @@ def nearest(
     table = index.table
     heard = [table.engine.ears.heard(hearing) for hearing in hearings]
     asked = table._lookup(hearings, heard, dialect_prior)
-    ways, least = _ways(asked, table)
-    places, nats, exact, limit = _scored(asked, index, ways, least)
+    bounds = asked.bounds(table.columns)
+    places, nats, exact, limit = _scored(asked, index, bounds)
     notes = [way for each in heard for way in each]
     alike = likeness(
         notes,
@@ -104,58 +93,16 @@ def nearest(
         (table.surnames, table.given, table.surname_of),
         table.by_given,
     )
-    return NearNames(table, places, nats, exact, limit, alike, ways, least)
+    return NearNames(table, places, nats, exact, limit, alike, bounds)
 
 
-def _ways(asked: Lookup, table: NameTable) -> tuple[tuple[tuple[Costs, ...], ...], np.float32]:
-    """By hearing, the least that parts cost over all dialects in each way of saying the name."""
-    slots = sum(max(way.rows.shape[1] for way in ways) for ways in asked.plans)
-    least = np.float32(asked.prior.min())
-    extra = (asked.prior - least) / np.float32(max(slots, 1))
-    found = []
-    for ways in asked.plans:
-        shared: dict[tuple[int, tuple[int, int] | None, bool], Floats] = {}
-        rows = [way.lowest(extra) for way in ways]
-        for number, way in enumerate(ways):
-            for step in way.steps:
-                costs = np.full(table.surnames.count, step.nats + way.charge, np.float32)
-                if step.surname is not None:
-                    costs += table.surnames.costs(rows[number][slice(*step.surname)], asked.edits)
-                key = (number, step.given, step.single)
-                known = shared.get(key)
-                shared[key] = costs if known is None else np.minimum(known, costs)
-        said = []
-        for (number, span, single), surname in shared.items():
-            given = None
-            if span is not None and single:
-                given = table.given.nearest_token(rows[number][span[0]])
-            elif span is not None:
-                given = table.given.costs(rows[number][slice(*span)], asked.edits)
-            if not (hopeless(surname) or hopeless(given)):
-                said.append(Costs(surname, given))
-        found.append(tuple(said))
-    return tuple(found), least
-
-
-def _bound(
-    table: NameTable, ways: tuple[tuple[Costs, ...], ...], least: np.float32, names: Codes
-) -> Floats:
+def _bound(table: NameTable, bounds: Bounds, names: Codes) -> Floats:
     """No name at these places costs less: float32 [n]."""
-    surname, given = table.surname_of.take(names), table.given_of.take(names)
-    total = np.full(len(names), least, np.float32)
-    for said in ways:
-        best = np.full(len(names), FAR, np.float32)
-        for way in said:
-            nats = way.surname.take(surname)
-            if way.given is not None:
-                nats += way.given.take(given)
-            np.minimum(best, nats, out=best)
-        total += best
-    return total
+    return bounds.of(table.surname_of.take(names), table.given_of.take(names))
 
 
 def _enumerated(
-    index: NameIndex, ways: tuple[tuple[Costs, ...], ...], least: np.float32
+    index: NameIndex, bounds: Bounds
 ) -> tuple[NDArray[np.int64], Floats, np.float32, np.float32]:
     """Places int64 [n] of the names of least bound, ascending, their bounds, and the highest.
 
@@ -164,25 +111,23 @@ def _enumerated(
     table = index.table
     count = len(table.surname_of)
     step = max(1, count // _SAMPLE)
-    sample = np.sort(_bound(table, ways, least, np.arange(0, count, step)))
+    sample = np.sort(_bound(table, bounds, np.arange(0, count, step)))
     first = np.float32(np.inf)
     if count > WANTED:
         first = sample[min(len(sample) - 1, max(1, WANTED // step))]
     wanted = max(4, 2 * WANTED // step)
     while True:
         limit = sample[min(wanted, len(sample) - 1)]
-        places, bound = _up_to(index, ways, least, limit)
+        places, bound = _up_to(index, bounds, limit)
         if len(places) >= min(WANTED, count) or wanted >= len(sample):
             return places, bound, limit, first
         wanted *= 4
 
 
-def _up_to(
-    index: NameIndex, ways: tuple[tuple[Costs, ...], ...], least: np.float32, limit: np.float32
-) -> tuple[NDArray[np.int64], Floats]:
+def _up_to(index: NameIndex, bounds: Bounds, limit: np.float32) -> tuple[NDArray[np.int64], Floats]:
     """The names whose bound is no higher, ascending, and their bounds; at most `MOST` of them."""
-    places = _within(index, ways, least, limit)
-    bound = _bound(index.table, ways, least, places)
+    places = _within(index, bounds, limit)
+    bound = _bound(index.table, bounds, places)
     inside = bound <= limit
     places, bound = places[inside], bound[inside]
     if len(places) > MOST:
@@ -191,19 +136,18 @@ def _up_to(
     return places, bound
 
 
-def _within(
-    index: NameIndex, ways: tuple[tuple[Costs, ...], ...], least: np.float32, limit: np.float32
-) -> NDArray[np.int64]:
+def _within(index: NameIndex, bounds: Bounds, limit: np.float32) -> NDArray[np.int64]:
     """Names that may cost no more than the limit, ascending."""
-    if len(ways) == 1:
-        names = np.concatenate(_of_ways(index, ways[0], limit - least))
+    room = limit - bounds.least
+    if len(bounds.hearings) == 1:
+        names = np.concatenate(_of_ways(index, bounds.hearings[0], room))
     else:
-        names = _of_parts(index, ways, limit - least)
+        names = _of_parts(index, bounds.hearings, room)
     names = np.sort(names).astype(np.int64)
     return np.compress(np.append(True, names[1:] != names[:-1])[: len(names)], names)
 
 
-def _of_ways(index: NameIndex, said: Sequence[Costs], room: np.float32) -> list[Places]:
+def _of_ways(index: NameIndex, said: Sequence[Said], room: np.float32) -> list[Places]:
     """Names that one hearing may be of, way by way of saying them."""
     table, found = index.table, [np.zeros(0, np.int32)]
     for way in said:
@@ -212,12 +156,12 @@ def _of_ways(index: NameIndex, said: Sequence[Costs], room: np.float32) -> list[
             continue
         parts = np.flatnonzero(way.given <= room - way.surname.min())
         names = table.by_given.having(parts)
-        nats = way.surname.take(table.surname_of[names]) + way.given.take(table.given_of[names])
+        nats = way.of(table.surname_of[names], table.given_of[names])
         found.append(names[nats <= room])
     return found
 
 
-def _of_parts(index: NameIndex, ways: tuple[tuple[Costs, ...], ...], room: np.float32) -> Places:
+def _of_parts(index: NameIndex, ways: Sequence[Sequence[Said]], room: np.float32) -> Places:
     """Names that all hearings together may be of, by the column of parts that tells more."""
     table = index.table
     surname = np.zeros(table.surnames.count, np.float32)
@@ -225,7 +169,7 @@ def _of_parts(index: NameIndex, ways: tuple[tuple[Costs, ...], ...], room: np.fl
     for said in ways:
         if not said:
             return np.arange(len(table.surname_of), dtype=np.int32)
-        surname += np.min([w.surname + _least(w.given) for w in said], axis=0)
+        surname = surname + reduce(np.minimum, [w.surname + _least(w.given) for w in said])
         given += np.min(
             [np.broadcast_to(w.surname.min(), given.shape) if w.given is None
              else w.given + w.surname.min() for w in said],
@@ -242,22 +186,21 @@ def _least(costs: Floats | None) -> np.float32:
 
 
 def _scored(
-    asked: Lookup, index: NameIndex, ways: tuple[tuple[Costs, ...], ...], least: np.float32
+    asked: Lookup, index: NameIndex, bounds: Bounds
 ) -> tuple[NDArray[np.int64], Floats, NDArray[np.bool_], np.float32]:
     """Places of the near names with their nats, exact for those that matter; see `NameTable`."""
     table = index.table
-    places, bound, reached, looked = _enumerated(index, ways, least)
+    places, bound, reached, looked = _enumerated(index, bounds)
     if not len(places):
         return places, bound, np.zeros(0, np.bool_), FAR
     first = np.flatnonzero(bound <= looked)
     limit = _kth(asked.least(table.columns.some(places[first]), asked.likely(_FIRST_POINTS)))
     if limit + ROUNDING > reached:
-        places, bound = _up_to(index, ways, least, np.float32(limit + ROUNDING))
+        places, bound = _up_to(index, bounds, np.float32(limit + ROUNDING))
     chosen = np.flatnonzero(bound <= limit + ROUNDING)
     nats, exact = bound.copy(), np.zeros(len(bound), np.bool_)
     scored, alike = _parted(bound, chosen)
-    every = np.arange(len(asked.prior))
-    nats[scored], exact[scored] = asked.least(table.columns.some(places[scored]), every), True
+    nats[scored], exact[scored] = asked.least(table.columns.some(places[scored])), True
     if len(alike):
         # very many are near only where hardly anything was said: they are as those of them scored
         nats[alike] += np.median(nats[scored] - bound[scored])

@@ -96,6 +96,13 @@ class Parts:
                 starts.append(int(low))
         return Parts(tuple(tokens), tuple(starts), len(chosen))
 
+    def renumbered(self, tokens: Codes) -> Parts:
+        """The same parts, each token by its place in `tokens`, ascending, which holds them all."""
+        place = np.zeros(int(tokens[-1]) + 1 if len(tokens) else 0, np.intp)
+        place[tokens] = np.arange(len(tokens))
+        columns = tuple(tuple(place[column] for column in part) for part in self.tokens)
+        return Parts(columns, self.starts, self.count)
+
     def longest(self) -> int:
         """Tokens of the longest part."""
         return max((len(columns) for columns in self.tokens), default=0)
@@ -206,6 +213,15 @@ class Parts:
     def _groups(self) -> list[tuple[tuple[Codes, ...], int, int]]:
         ends = (*self.starts[1:], self.count) if self.starts else ()
         return list(zip(self.tokens, self.starts, ends, strict=True))
+
+
+def used(parts: Sequence[Parts]) -> Codes:
+    """The tokens of several columns of parts, ascending, each once."""
+    columns = [column for one in parts for part in one.tokens for column in part]
+    seen = np.zeros(max((int(c.max()) + 1 for c in columns), default=0), np.bool_)
+    for column in columns:
+        seen[column] = True
+    return np.flatnonzero(seen)
 
 
 def _straight(said: _Said, columns: tuple[Codes, ...]) -> Floats | float:

@@ -11,7 +11,7 @@ from matchers.sounds.features import Floats
 MOST_BYTES = 96 * 2**20
 """So much memory at most for each table of names."""
 
-Key = tuple[tuple[bytes, int, float], ...]
+Key = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)

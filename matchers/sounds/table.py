@@ -16,6 +16,7 @@ from matchers.sounds.hypotheses import Hypothesis, Pass, Spans, passes
 from matchers.sounds.likeness import likeness
 from matchers.sounds.lookup import ROUNDING, Columns, Lookup, Way, gathered
 from matchers.sounds.parts import FAR, Codes, Edits, Parts, Places, Postings
+from matchers.sounds.rows import Rows
 from matchers.sounds.spelling import Spelling, Token
 
 if TYPE_CHECKING:
@@ -34,16 +35,13 @@ class NameScores:
     """One answer over V distinct names.
 
     `nats` float32 [V], lower is better: -log P(heard | name), exact where `exact` is true, else
-    a lower bound that is no better than the worst of the guaranteed exact ones. `dialect` int16
-    [V] indexes `points`; `hypothesis` int8 [V] is a Hypothesis; `likeness` int8 [V] a Likeness.
+    a lower bound that is no better than the worst of the guaranteed exact ones. `likeness` int8 [V]
+    is a Likeness. `NameTable.align` tells the dialect and the way in which a name was said.
     """
 
     nats: Floats
-    dialect: NDArray[np.int16]
-    hypothesis: NDArray[np.int8]
     likeness: NDArray[np.int8]
     exact: NDArray[np.bool_]
-    points: tuple[str, ...]
 
     def best(self, count: int) -> Codes:
         """Places of the `count` best names, best first, ties in the order of the table."""
@@ -86,16 +84,14 @@ class NameTable:
         """
         heard = [self.engine.ears.heard(hearing) for hearing in hearings]
         asked = self._lookup(hearings, heard, dialect_prior, ways_said)
-        bound = asked.bound(self.columns)
+        columns = self.columns
+        bound = asked.bounds(columns).of(columns.surname_of, columns.given_of)
         nats, exact = bound.copy(), np.zeros(len(bound), bool)
-        dialect, hypothesis = np.zeros(len(bound), np.int16), np.zeros(len(bound), np.int8)
         # what a few dialects make of the likeliest names already limits what may be among the best
-        first = self.columns.some(_lowest(bound, _FIRST_LOOK))
+        first = columns.some(_lowest(bound, _FIRST_LOOK))
         limit = _kth(asked.least(first, asked.likely(_FIRST_POINTS)), GUARANTEED)
         chosen = np.flatnonzero(bound <= limit + ROUNDING)
-        found = asked.exact(self.columns.some(chosen))
-        nats[chosen], exact[chosen] = found.nats, True
-        dialect[chosen], hypothesis[chosen] = found.dialect, found.hypothesis
+        nats[chosen], exact[chosen] = asked.least(columns.some(chosen)), True
         limit = _kth(nats[exact], GUARANTEED)
         np.maximum(nats, limit, out=nats, where=~exact)
         notes = [way for ways in heard for way in ways]
@@ -107,7 +103,7 @@ class NameTable:
             (self.surnames, self.given, self.surname_of),
             self.by_given,
         )
-        return NameScores(nats, dialect, hypothesis, alike, exact, self.engine.points)
+        return NameScores(nats, alike, exact)
 
     def score_some(
         self,
@@ -122,18 +118,18 @@ class NameTable:
         """
         heard = [self.engine.ears.heard(hearing) for hearing in hearings]
         asked = self._lookup(hearings, heard, dialect_prior, ways_said)
-        return asked.exact(self.columns.some(chosen)).nats
+        return asked.least(self.columns.some(chosen))
 
-    def cost_rows(self, heard: Heard) -> Floats:
-        """Nats float32 [D, m, T] of one cut of a hearing: every point, slot and token."""
-        return self.vocabulary.rows(heard.slots, self._canonical(heard))
+    def heard_rows(self, heard: Heard) -> Rows:
+        """What one cut of a hearing costs: every point, slot and token."""
+        return self.vocabulary.heard(heard.slots, self._canonical(heard))
 
     def full_name_pass(self, hearing: Hearing, point: str) -> Floats:
         """The bare full-name pass in one dialect, float32 [V]: what speed is measured on."""
         heard = self.engine.ears.heard(hearing)[0]
         there = self.vocabulary.at(self.engine.points.index(point))
-        rows = there.rows(heard.slots, self._canonical(heard))[0]
-        spans = Spans(rows[..., None], self.surnames, self.given, self._edits())
+        rows = there.heard(heard.slots, self._canonical(heard)).by_point(slice(None), slice(None))
+        spans = Spans(rows, self.surnames, self.given, self._edits())
         first, second = spans.costs(self._passes(heard)[0])
         return gathered(first, second, self.surname_of, self.given_of)[:, 0]
 
@@ -224,7 +220,7 @@ class NameTable:
 
     def _way(self, heard: Heard, ways_said: Collection[Hypothesis]) -> Way:
         kept = tuple(step for step in self._passes(heard) if step.hypothesis in ways_said)
-        return Way(self.cost_rows(heard), kept, heard.charge)
+        return Way(self.heard_rows(heard), kept, heard.charge)
 
     def _passes(self, heard: Heard) -> list[Pass]:
         engine = self.engine

@@ -66,7 +66,7 @@ class NameVectors:
         """float32 [size]: the full name under the mixture of all dialects by their prior."""
         engine = self.table.engine
         nats = engine.prior_nats([hearing], dialect_prior)
-        rows = self.table.cost_rows(engine.ears.heard(hearing)[0])[:, :SLOTS]
+        rows = self.table.heard_rows(engine.ears.heard(hearing)[0]).all()[:, :SLOTS]
         mixed = np.minimum(_mixture(rows, nats), _CEILING)
         means = _means(mixed, self.weights)
         rank = self.basis.shape[1]
@@ -125,7 +125,7 @@ def _sampled_rows(table: NameTable, random: np.random.Generator) -> Floats:
         slots = [
             _slot(ears.articulation.features(ears.mandarin.syllables[every[i]])) for i in batch
         ]
-        rows = table.vocabulary.rows(slots, [""] * len(slots))
+        rows = table.vocabulary.heard(slots, [""] * len(slots)).all()
         found.append(_mixture(rows, prior))
         alone = random.choice(len(rows), min(2, len(rows)), replace=False)
         found.append(rows[alone].reshape(-1, rows.shape[2]))

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from matchers.sounds.channel import Perception, Spoken, costs, spoken
-from matchers.sounds.features import Articulation, Floats
+from matchers.sounds.channel import Perception, Spoken, spoken
+from matchers.sounds.features import Articulation
 from matchers.sounds.hearing import Slot
 from matchers.sounds.latin import LatinReader
 from matchers.sounds.reading import Reading, Readings
 from matchers.sounds.readings import MANDARIN, MandarinReadings
+from matchers.sounds.rows import Rows
 from matchers.sounds.spelling import Token
 
 _SAID_OFTEN = 0.15
@@ -110,19 +111,13 @@ class Vocabulary:
         """T."""
         return len(self.tokens)
 
-    def rows(self, slots: Sequence[Slot], canonical: Sequence[str]) -> Floats:
-        """Nats float32 [D, m, T] of m slots heard, said as each token at each point.
+    def heard(self, slots: Sequence[Slot], canonical: Sequence[str]) -> Rows:
+        """What m slots heard cost, said as each token at each point.
 
         `canonical` holds the slots' characters in standard form ("" for Latin).
         """
-        rows = costs(self.perception, self.said, slots)
-        for place, char in enumerate(canonical):
-            if char:
-                rows[:, place] += self.perception.ear.other_character
-                rows[:, place, list(self.by_char.get(char, ()))] -= (
-                    self.perception.ear.other_character
-                )
-        return rows
+        written = [self.by_char.get(char, ()) if char else None for char in canonical]
+        return Rows.of(self.perception, self.said, slots, written)
 
 
 def _frequencies(readings: Sequence[Sequence[Reading]], counts: Iterable[int]) -> dict[str, float]:

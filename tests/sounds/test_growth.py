@@ -78,7 +78,7 @@ def slowly(table: NameTable, hearings: Sequence[Hearing]) -> Floats:
     for hearing in hearings:
         best = np.full(totals.shape, FAR)
         for way in engine.ears.heard(hearing):
-            rows = table.cost_rows(way)
+            rows = table.heard_rows(way).all()
             longest = table.surnames.longest()
             steps = passes(way, engine.penalties, engine.address, uniform, longest)
             for place in range(len(table.names)):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from tracing import audit, search_keeping
@@ -22,9 +23,12 @@ from tracing.police.questions import content_of, opened, put_in
 from tracing.police.requests import MAKE, PoliceRequests, require_within
 from tracing.police.urgent import day_of, refused
 from tracing.retries import answered_before, keep_answer
-from tracing.store import Store, Tx, searches
+from tracing.store import Store, Tx, people, searches
 from tracing.store import police_requests as rows
 from tracing.store.ids import is_id
+
+TOGETHER = 64
+"""So many answers are read at once; each names a few people."""
 
 
 class PoliceRuns:
@@ -159,7 +163,7 @@ class PoliceRuns:
                 raise NotFound
             else:
                 found = rows.questions(tx, row.id, run, after, limit or row.questions_most)
-                items = tuple(self._answer(tx, actor, q) for q in _answered(found))
+                items = tuple(self._answers(tx, actor, list(_answered(found))))
                 action = "police.export" if form else "police.answers"
                 detail: audit.Detail = {"run": run, "answers": len(items), "form": form}
                 audit.record(tx, actor, action, "police_request", row.id, at=self._store.now(),
@@ -209,19 +213,47 @@ class PoliceRuns:
             return QuotaSpent(limit=own.account_day, seconds=left)
         return None
 
-    def _answer(self, tx: Tx, actor: Actor, row: rows.QuestionRow) -> PoliceAnswer:
+    def _answers(
+        self, tx: Tx, actor: Actor, answered: Sequence[rows.QuestionRow]
+    ) -> Iterator[PoliceAnswer]:
+        for start in range(0, len(answered), TOGETHER):
+            some = answered[start : start + TOGETHER]
+            kept = Kept.of(tx, [row.search_id for row in some if row.search_id])
+            for row in some:
+                yield self._answer(actor, row, kept)
+
+    def _answer(self, actor: Actor, row: rows.QuestionRow, kept: Kept) -> PoliceAnswer:
         ref = str(opened(self._store, row)["ref"])
         at = row.answered_at or row.asked_at
-        search = searches.find(tx, row.search_id) if row.search_id else None
+        search = kept.rows.get(row.search_id) if row.search_id else None
         if search is None:
             path, _, reason = (row.fault or "").partition("|")
             return PoliceAnswer(row.ordinal, ref, "error", at, None, None, 0, (), path, reason)
-        key = search_keeping.search_key(self._store.vault, search)
-        shown = search_keeping.candidates(tx, self._store.vault, key, search, actor, ())
+        vault = self._store.vault
+        key = search_keeping.search_key(vault, search)
+        shown = search_keeping.opened_candidates(
+            vault, key, search, kept.shown[search.id], kept.persons, actor, ()
+        )
         answer: Literal["candidates", "nobody"] = "candidates" if shown else "nobody"
         return PoliceAnswer(
             row.ordinal, ref, answer, at, search.id, search.nobody, search.gallery_size, shown
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Searches that were kept, whom they showed, and the people of these, by id."""
+
+    rows: dict[str, searches.SearchRow]
+    shown: dict[str, list[searches.CandidateRow]]
+    persons: dict[str, people.PersonRow]
+
+    @classmethod
+    def of(cls, tx: Tx, search_ids: Sequence[str]) -> Kept:
+        """Read together."""
+        shown = searches.candidates_of(tx, search_ids)
+        listed = {entry.person_id for entries in shown.values() for entry in entries}
+        return cls(searches.find_many(tx, search_ids), shown, people.find_many(tx, list(listed)))
 
 
 def _answered(found: Iterable[rows.QuestionRow]) -> Iterable[rows.QuestionRow]:

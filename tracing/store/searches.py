@@ -130,14 +130,19 @@ def insert_searches(
 
 def find(tx: Tx, search_id: str) -> SearchRow | None:
     """The search with that id, of whatever station."""
+    return find_many(tx, [search_id]).get(search_id)
+
+
+def find_many(tx: Tx, search_ids: Sequence[str]) -> dict[str, SearchRow]:
+    """Those of the searches that exist, by id; at most a few hundred ids."""
     statement = (
         select(*_SEARCH)
         .join(Station, Station.id == Search.station_id)
         .outerjoin(PersonKey, PersonKey.person_id == Search.probe_person_id)
-        .where(Search.id == search_id)
+        .where(Search.id.in_(search_ids))
     )
-    row = tx.run(statement).first()
-    return None if row is None else SearchRow(*row)
+    found = [SearchRow(*row) for row in tx.run(statement)]
+    return {row.id: row for row in found}
 
 
 def of_person(tx: Tx, person_id: str, limit: int) -> list[str]:
@@ -177,13 +182,21 @@ def with_faces(tx: Tx, path: str, since: datetime, until: datetime, limit: int) 
 
 def candidates(tx: Tx, search_id: str) -> list[CandidateRow]:
     """Whom a search showed, by rank."""
+    return candidates_of(tx, [search_id])[search_id]
+
+
+def candidates_of(tx: Tx, search_ids: Sequence[str]) -> dict[str, list[CandidateRow]]:
+    """The same of each of at most a few hundred searches."""
     statement = (
         select(*_CANDIDATE)
         .outerjoin(PersonKey, PersonKey.person_id == Candidate.person_id)
-        .where(Candidate.search_id == search_id)
-        .order_by(Candidate.rank)
+        .where(Candidate.search_id.in_(search_ids))
+        .order_by(Candidate.search_id, Candidate.rank)
     )
-    return [CandidateRow(*row) for row in tx.run(statement)]
+    found: dict[str, list[CandidateRow]] = {key: [] for key in search_ids}
+    for row in tx.run(statement):
+        found[row.search_id].append(CandidateRow(*row))
+    return found
 
 
 def was_shown(tx: Tx, person_id: str, path: str) -> bool:
