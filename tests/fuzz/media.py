@@ -1,5 +1,7 @@
 """What schemathesis has to be told of the bodies and sessions that our doors take."""
 
+from typing import Any
+
 import schemathesis
 from schemathesis import Case, HookContext, Response
 from schemathesis.core.failures import Failure
@@ -14,7 +16,9 @@ for _taken in (
 
 
 @schemathesis.hook
-def filter_failure(context: HookContext, failure: Failure, case: Case, response: Response) -> bool:
+def filter_failure(
+    context: HookContext, failure: Failure, case: Case[Any], response: Response
+) -> bool:
     """Leaving the session out of a case proves nothing: the town sends its own with each."""
     del context, case
     left_out = "`xunqin_session`" in failure.message and "cookie" in failure.message
