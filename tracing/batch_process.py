@@ -6,6 +6,7 @@ what answers, then blocks; it ends when the other end is closed.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -20,6 +21,8 @@ def serve(pipe: Connection) -> None:
     """Answer what comes through the pipe, until it is closed at the other end."""
     with suppress(EOFError, BrokenPipeError):
         answering, stands_on = pipe.recv()()
+        # what has been opened stays: nothing of it need be looked through for garbage
+        gc.freeze()
         pipe.send(stands_on)
         while True:
             pipe.send(answering.block(*pipe.recv()))
