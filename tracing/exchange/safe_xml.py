@@ -61,6 +61,13 @@ def _walked(data: bytes, deepest: int) -> Iterator[tuple[etree._Element, int]]:
 
 
 def local(element: etree._Element) -> tuple[str, str]:
-    """Namespace and name of an element."""
-    name = etree.QName(element)
+    """Namespace and name of an element.
+
+    Raises:
+        FileRefused: its prefix stands for no namespace, which the parser lets pass.
+    """
+    try:
+        name = etree.QName(element)
+    except ValueError:
+        raise FileRefused(reason="not_xml", line=element.sourceline or 0) from None
     return name.namespace or "", name.localname
