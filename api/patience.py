@@ -7,6 +7,7 @@ mobile line, and an answer has to be taken away. The server below waits for all 
 from __future__ import annotations
 
 import asyncio
+import json
 from asyncio.events import TimerHandle
 
 from starlette.types import Receive, Scope, Send
@@ -23,8 +24,25 @@ IDLE_SECONDS = 75
 close while they write costs a request that must not be sent twice."""
 CONNECTIONS_MAX = 800
 """Below the 1,024 open files that many systems allow a process."""
-_TOO_SLOW = b"408 Request Timeout"
-_TOO_LONG = b"431 Request Header Fields Too Large"
+_TOO_SLOW, _TOO_LONG = (
+    (
+        reason,
+        json.dumps(
+            {
+                "type": f"urn:xunqin:problem:{code}", "title": title, "status": int(reason[:3]),
+                "detail": detail, "code": code,
+            },
+            ensure_ascii=False,
+        ).encode(),
+    )
+    for reason, code, title, detail in (
+        (b"408 Request Timeout", "too_slow", "来得太慢 Too slow",
+         "请检查网络，再发一次。Check the line and send it again."),
+        (b"431 Request Header Fields Too Large", "head_too_long", "网址或请求头太长 Head too long",
+         "长的内容请放在正文里发送（POST）。Send what is long in the body (POST)."),
+    )
+)  # fmt: skip
+"""Said before anybody's language is known."""
 
 
 class PatientProtocol(HttpToolsProtocol):
@@ -59,7 +77,7 @@ class PatientProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """A request begins; the time of its head has begun when the line was opened or now."""
-        if not self._in_head:
+        if self._timer is None:
             self._wait_for_head()
         super().on_message_begin()
 
@@ -82,8 +100,9 @@ class PatientProtocol(HttpToolsProtocol):
         return len(self.connections) <= CONNECTIONS_MAX
 
     def on_message_complete(self) -> None:
-        """All of it is here: from now on they wait for us."""
+        """All of it is here: from now on they wait for us; what they send next is a head."""
         self._rest()
+        self._in_head, self._arrived = True, 0
         super().on_message_complete()
 
     def pause_writing(self) -> None:
@@ -99,7 +118,6 @@ class PatientProtocol(HttpToolsProtocol):
 
     def _wait_for_head(self) -> None:
         self._rest()
-        self._in_head, self._arrived = True, 0
         self._timer = self.loop.call_later(HEAD_SECONDS, self._refuse, _TOO_SLOW)
 
     def _wait_for_body(self) -> None:
@@ -114,7 +132,7 @@ class PatientProtocol(HttpToolsProtocol):
         else:
             self._wait_for_body()
 
-    def _refuse(self, status: bytes) -> None:
+    def _refuse(self, said: tuple[bytes, bytes]) -> None:
         """Say why, if no answer has begun, and hang up."""
         self._rest()
         if self.transport.is_closing():
@@ -123,8 +141,10 @@ class PatientProtocol(HttpToolsProtocol):
         answered = cycle is not None and cycle.response_started
         # of a kept line's next request: the answer before it was whole
         if not answered or (self._in_head and cycle is not None and cycle.response_complete):
+            status, body = said
             self.transport.write(
-                b"HTTP/1.1 " + status + b"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+                b"HTTP/1.1 " + status + b"\r\nContent-Type: application/problem+json\r\n"
+                b"Content-Length: %d\r\nConnection: close\r\n\r\n" % len(body) + body
             )
         self.transport.close()
 

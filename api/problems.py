@@ -202,9 +202,22 @@ async def on_http(request: Request, error: Exception) -> Response:
 
 
 def _methods(request: Request) -> str:
-    """Every method of the path that was asked for; the router names those of one door only."""
-    path = getattr(request.scope.get("route"), "path", None)
-    return ", ".join(sorted(m for m, template in house_of(request).doors if template == path))
+    """Every method of the path that was asked for; the router names those of one door only.
+
+    A path that is written out (`/v1/crosschecks/replies`) is not the number of something.
+    """
+    doors, path = house_of(request).doors, request.scope["path"]
+    fitting = {template for _, template in doors if _fits(template, path)}
+    nearest = min(fitting, key=lambda template: template.count("{"), default=None)
+    return ", ".join(sorted(method for method, template in doors if template == nearest))
+
+
+def _fits(template: str, path: str) -> bool:
+    wanted, given = template.split("/"), path.split("/")
+    return len(wanted) == len(given) and all(
+        there if here.startswith("{") else here == there
+        for here, there in zip(wanted, given, strict=True)
+    )
 
 
 async def on_surprise(request: Request, error: Exception) -> Response:

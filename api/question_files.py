@@ -177,7 +177,7 @@ def _require_small(data: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             size = sum(entry.file_size for entry in packed.infolist())
-    except (zipfile.BadZipFile, ValueError):
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
         raise FileUnreadable(path="file", reason="not_a_workbook") from None
     if size > columns().unpacked_most:
         raise FileUnreadable(path="file", reason="too_large")

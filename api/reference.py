@@ -9,6 +9,8 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from api.security import Door, table
+
 JSON = "application/json"
 METHODS = ("get", "post", "put", "delete")
 SCHEMES: dict[str, Any] = {
@@ -16,7 +18,19 @@ SCHEMES: dict[str, Any] = {
         "type": "http",
         "scheme": "bearer",
         "description": "a key of this installation, or a token of its issuer (docs/integrators.md)",
-    }
+    },
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "xunqin_session",
+        "description": "a person who is signed in; what one answers for oneself is not for keys",
+    },
+    "csrf": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-CSRF-Token",
+        "description": "the token of that session, with every change",
+    },
 }
 
 
@@ -40,8 +54,17 @@ class Application(FastAPI):
             for path, operations in described["paths"].items():
                 for method, operation in operations.items():
                     if method in METHODS:
+                        _say_who(operation, table().get((method.upper(), path)))
                         _show(operation, examples().get(f"{method.upper()} {path}", {}))
         return super().openapi()
+
+
+def _say_who(operation: dict[str, Any], door: Door | None) -> None:
+    """Doors for anybody and doors for people only; all others take a key."""
+    if door is not None and door.who == "anyone":
+        operation["security"] = []
+    elif door is not None and door.who == "person":
+        operation["security"] = [{"session": [], **({"csrf": []} if door.csrf else {})}]
 
 
 def _show(operation: dict[str, Any], example: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
+import structlog
 from numpy.typing import NDArray
 
 from indexes.cells import Bins, Cells
@@ -103,7 +104,10 @@ class CandidateIndex:
 
 
 class CandidateIndexes:
-    """Keeps the index of the present state; one for each process, safe between threads."""
+    """Keeps the index of the present state; one for each process, safe between threads.
+
+    It is made beside the searches, which compare everybody until it is there.
+    """
 
     def __init__(
         self,
@@ -115,20 +119,44 @@ class CandidateIndexes:
         self._from, self._sampled = narrowed_from, sampled
         self._lock = threading.Lock()
         self._made: tuple[View, CandidateIndex] | None = None
+        self._making: threading.Thread | None = None
+        self._failed = False
 
     def of(self, view: View) -> CandidateIndex | None:
         """The index of this state; None while everybody is compared."""
         if len(view) <= self._from:
             return None
         with self._lock:
-            if self._made is None or not self._made[1].serves(view):
-                index = CandidateIndex.of(view, self._comparators, self._sampled)
-            elif self._made[0] is view:
+            if self._made is not None and self._made[1].serves(view):
+                if self._made[0] is not view:
+                    self._made = (view, self._made[1].following(view))
                 return self._made[1]
-            else:
-                index = self._made[1].following(view)
-            self._made = (view, index)
-            return index
+            if self._making is None and not self._failed:
+                self._making = threading.Thread(
+                    target=self._make, args=(view,), name="xunqin-candidates", daemon=True
+                )
+                self._making.start()
+            return None
+
+    def settle(self, view: View) -> CandidateIndex | None:
+        """The same, made now if it is not there."""
+        found = self.of(view)
+        making = self._making
+        if found is None and making is not None:
+            making.join()
+            found = self.of(view)
+        return found
+
+    def _make(self, view: View) -> None:
+        try:
+            index = CandidateIndex.of(view, self._comparators, self._sampled)
+            with self._lock:
+                self._made = (view, index)
+        except Exception as error:  # noqa: BLE001 - everybody is compared then, as before
+            self._failed = True
+            structlog.get_logger("xunqin").warning("candidates", error=type(error).__name__)
+        finally:
+            self._making = None
 
 
 def _people(view: View) -> NDArray[np.int64]:

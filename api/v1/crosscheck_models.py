@@ -25,7 +25,7 @@ Text = Field(default="", max_length=1000)
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(strict=True, extra="forbid")
 
 
 class Compose(_Strict):

@@ -40,7 +40,8 @@ ASKED = {
 TOLD = ("full_name", "province", "city", "since", "until", "today")
 SUGGESTED = 10
 PREVIEW = (400, 120)
-LONG = Param(max_length=100_000)
+LONG = Param(max_length=20_000, description="longer ones by POST")
+"""Both fit into the head of a request that the server takes (`patience.HEAD_BYTES`)."""
 Prefix = Annotated[str, Param(max_length=200)]
 
 

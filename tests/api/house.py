@@ -105,14 +105,18 @@ class House:
         return found[0]
 
 
-def open_house() -> House:
-    """A new station in a temporary folder; the gallery is ready when it is returned."""
+def open_house(domain: str = "") -> House:
+    """A new station in a temporary folder; the gallery is ready when it is returned.
+
+    With a `domain` its notices are given to anybody.
+    """
     folder = Path(tempfile.mkdtemp(prefix="xunqin-test-"))
     settings = Settings(
         data_dir=folder,
         root_station_code="320400",
         root_station_name="江州市救助管理站",
         candidates_max=100,
+        exchange_domain=domain,
     )
     service = Service(settings)
     accounts = service.accounts

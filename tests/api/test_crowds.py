@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import socket
 import threading
 import time
@@ -82,6 +83,26 @@ def test_a_head_without_end_is_refused(house: House) -> None:
     with listening(house.app) as port:
         endless = b"GET /livez HTTP/1.1\r\nHost: x\r\n" + b"X-A: " + b"a" * 70_000
         assert said(port, endless).startswith(b"HTTP/1.1 431")
+
+
+def test_a_head_that_is_too_long_is_refused_on_a_kept_line_too(house: House) -> None:
+    one = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
+    long = b"GET /livez?q=" + b"a" * 70_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n"
+    with listening(house.app) as port:
+        head, _, body = said(port, long).partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 431")
+        assert b"application/problem+json" in head
+        assert json.loads(body)["code"] == "head_too_long"
+        with socket.create_connection(("127.0.0.1", port), 20) as line:
+            line.sendall(one)
+            assert line.recv(4096).startswith(b"HTTP/1.1 200")
+            line.sendall(long)
+            kept = b""
+            while b"HTTP/1.1 4" not in kept:
+                piece = line.recv(4096)
+                assert piece, "hung up on without a word"
+                kept += piece
+    assert b"HTTP/1.1 431" in kept
 
 
 def test_two_requests_on_one_line_are_both_answered(house: House) -> None:

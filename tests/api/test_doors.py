@@ -134,6 +134,22 @@ def test_wrong_methods_and_addresses(client: TestClient) -> None:
     refused = client.delete("/v1/people")
     problem(refused, 405, "method_not_allowed")
     assert refused.headers["Allow"] == "GET, POST"
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/v1/crosschecks/replies", "POST"),
+        ("/v1/crosschecks/packages", "POST"),
+        ("/v1/crosschecks/320400-1", "GET"),
+        ("/v1/people/x", "GET, PUT"),
+        ("/v1/people/x/notice", "DELETE, GET, POST"),
+    ],
+)
+def test_a_refused_method_is_told_which_ones_this_address_takes(
+    client: TestClient, path: str, methods: str
+) -> None:
+    assert client.options(path).headers["Allow"] == methods
     problem(client.get("/v1/nothing"), 404, "not_found")
 
 

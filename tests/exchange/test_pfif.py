@@ -153,6 +153,8 @@ HOSTILE = {
     "more than fits": (b"<a>" + b" " * 33_000_000, "too_large"),
     "a page of the web": (b"<html><body>404</body></html>", "not_pfif"),
     "a version of tomorrow": (FOURTH.replace("pfif/1.4", "pfif/9.9").encode(), "pfif_version"),
+    "a prefix that nobody has declared": (FOURTH.replace("xmlns:pfif", "xls:pfif").encode(),
+                                          "not_xml"),
     "nothing": (b"", "not_xml"),
     "noise": (bytes(range(256)), "not_xml"),
 }  # fmt: skip

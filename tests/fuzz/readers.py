@@ -28,10 +28,12 @@ from matchers.faces.models_file import ModelsFile
 from matchers.places.additions import AdditionsUnreadable, read_additions
 from matchers.sounds.packs import PackError, load_pack, load_zihui
 from tests.exchange.files import LEDGER, VERSIONS, excel
+from tests.fuzz import letters
 from tests.fuzz.files import cut, doubled, flipped, lengthened, read_kinds
 from tests.fuzz.sheets import SEEDS, sprinkled, swapped
 from tracing import evidence_models
 from tracing.audit_files import proven
+from tracing.crosschecks import packages, replies
 from tracing.cursors import read_cursor, write_cursor
 from tracing.errors import TracingError
 from tracing.exchange.layout import LAYOUTS, read_layout
@@ -62,11 +64,23 @@ class Target:
 def targets(folder: Path) -> dict[str, Target]:
     """Every reader by name; those that open paths read them in `folder`."""
     bare = Vault(MasterKeys(current=1, keys={1: b"m" * 32}))
-    vault = bare.with_service_keys({"token": bare.wrap(b"k" * 32, "service", "token")})
+    vault = bare.with_service_keys(
+        {what: bare.wrap(b"k" * 32, "service", what) for what in ("token", "sign")}
+    )
+    letter = letters.seeds(vault)
     good = write_cursor(vault, "0192f0c1-7b1c-7000-8000-000000000001", "people", "320400")
     spare = SEEDS["pack_header"][0]
     table = SEEDS["pack"][0]
     return {
+        "package": Target(packages.read, (TracingError,), letter["package"]),
+        "package_inside": Target(
+            lambda data: letters.package_of(vault, data), (TracingError,), letter["package_inside"]
+        ),
+        "reply": Target(replies.read, (TracingError,), letter["reply"]),
+        "reply_inside": Target(
+            lambda data: letters.reply_of(vault, data), (TracingError,), letter["reply_inside"]
+        ),
+        "questions": Target(letters.questions_of, (TracingError,), letter["questions"]),
         "record": Target(PersonRecord.from_json, (TracingError,), SEEDS["record"]),
         "pack": Target(lambda data: load_pack(spare, data), (PackError,), SEEDS["pack"]),
         "pack_header": Target(

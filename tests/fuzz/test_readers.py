@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.fuzz.readers import fuzz, targets
 from tests.fuzz.sheets import SEEDS
+from tracing.errors import PackageUnreadable
 
 NAMES = ("record", "pack", "pack_header", "survey", "languages", "models", "additions",
          "calibration", "evidence", "photo", "trail", "voice", "cursor", "pfif",
-         "ledger", "lines", "layout")  # fmt: skip
+         "ledger", "lines", "layout", "package", "package_inside", "reply", "reply_inside",
+         "questions")  # fmt: skip
 LONG = b"a" * 140_000
 DEEP = b"[" * 100_000
 FOUND = {
@@ -54,6 +57,24 @@ FOUND = {
         "trail",
         SEEDS["trail"][1].replace(b'"chain": 1', b'"chain": 1e999'),
     ),
+    "a list where a ledger's layout names a field": (
+        "layout",
+        b'side = "found"\n[[columns]]\nto = ["name"]\nheadings = ["x"]\n',
+    ),
+    "a list where a ledger's layout names a kind": (
+        "layout",
+        b'side = "found"\n[[columns]]\nto = "name"\nkind = ["x"]\nheadings = ["x"]\n',
+    ),
+    "a workbook packed in a way of tomorrow": (
+        "questions",
+        b"\2PK\1\2"
+        + b"\x94" * 42
+        + b"PK\5\6"
+        + bytes(4)
+        + b"\1\0\1\0"
+        + (46).to_bytes(4, "little")
+        + bytes(6),
+    ),
     "added places saved as GBK": ("additions", SEEDS["additions"][0].decode().encode("gbk")),
 }
 
@@ -64,6 +85,34 @@ def test_what_was_found_is_refused_by_its_name(case: str, tmp_path: Path) -> Non
     target = targets(tmp_path)[name]
     with pytest.raises(target.refuses):
         target.read(data)
+
+
+LETTERS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
+    "a stream inside a package that is none": (
+        "package", lambda whole: whole[:43] + b"\7" + whole[44:]
+    ),
+    "half a pair of surrogates in a reply": (
+        "reply", lambda whole: whole.replace(b'"0519-110"', b'"\\ud800"')
+    ),
+    "a word where a reply names somebody": (
+        "reply_inside", lambda whole: b'{"reply": {"named": "x"}, ' + whole.lstrip()[1:].replace(
+            b'"reply":', b'"other":')
+    ),
+    "a list where a reply says something": (
+        "reply_inside", lambda whole: b'{"reply": [1], ' + whole.lstrip()[1:].replace(
+            b'"reply":', b'"other":')
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", LETTERS)
+def test_what_another_installation_sends_is_refused_by_its_name(case: str, tmp_path: Path) -> None:
+    name, spoil = LETTERS[case]
+    target = targets(tmp_path)[name]
+    whole = target.seeds[0]
+    assert spoil(whole) != whole
+    with pytest.raises(PackageUnreadable):
+        target.read(spoil(whole))
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -8,6 +8,8 @@ import pytest
 from jsonschema_rs import validator_for
 
 from api.reference import JSON, METHODS, examples
+from api.security import table
+from api.visit import SESSION_COOKIE
 from tests.api.house import House
 
 
@@ -61,3 +63,34 @@ def test_an_example_is_of_the_form_it_shows(house: House, name: str) -> None:
 def test_the_description_says_how_a_machine_proves_itself(house: House) -> None:
     schemes = house.app.openapi()["components"]["securitySchemes"]
     assert schemes["bearer"]["scheme"] == "bearer"
+    assert schemes["session"]["name"] == SESSION_COOKIE
+
+
+@pytest.mark.parametrize(
+    ("name", "needs"),
+    [
+        ("GET /notices.atom", []),
+        ("GET /v1/people", [{"bearer": []}]),
+        ("POST /v1/reviews/{search_id}", [{"session": [], "csrf": []}]),
+    ],
+)
+def test_the_description_says_which_doors_need_no_key_and_which_take_none(
+    house: House, name: str, needs: list[dict[str, Any]]
+) -> None:
+    described, (method, path) = house.app.openapi(), name.split()
+    operation = described["paths"][path][method.lower()]
+    assert operation.get("security", described["security"]) == needs
+
+
+def test_what_is_described_about_keys_is_what_the_doors_ask_for(house: House) -> None:
+    described = house.app.openapi()
+    wrong = []
+    for (method, path), door in table().items():
+        operation = described["paths"].get(path, {}).get(method.lower())
+        if operation is None:
+            continue
+        said = operation.get("security", described["security"])
+        asked = {"anyone": [], "signed_in": ["bearer"], "person": ["session"]}[door.who]
+        if [next(iter(one)) for one in said] != asked:
+            wrong.append(f"{method} {path}: {said}")
+    assert wrong == []

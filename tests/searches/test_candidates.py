@@ -5,6 +5,7 @@ What is large is lowered here to a few thousand people, and how many are compare
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from functools import cache
 
@@ -141,6 +142,29 @@ def test_the_excluded_and_the_protected_are_neither_listed_nor_counted() -> None
         assert not found.fused.probability[found.places(hidden)].any()
 
 
+def test_everybody_is_compared_while_the_index_is_being_made_and_where_that_fails(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gallery = town.service.searches._gallery
+    view, began, go_on = gallery.follow(), threading.Event(), threading.Event()
+
+    def slowly(*_: object) -> CandidateIndex:
+        began.set()
+        assert go_on.wait(60)
+        raise MemoryError
+
+    monkeypatch.setattr(CandidateIndex, "of", slowly)
+    indexes = CandidateIndexes(gallery.comparators, 0)
+    assert indexes.of(view) is None
+    assert began.wait(60)
+    assert indexes.of(view) is None
+    go_on.set()
+    assert indexes.settle(view) is None
+    monkeypatch.undo()
+    assert indexes.of(view) is None, "what failed once is not tried at every search"
+    assert CandidateIndexes(gallery.comparators, 0).settle(view) is not None
+
+
 def test_a_large_gallery_is_searched_like_a_small_one_at_the_counter(town: Town) -> None:
     model = default_faces().recipe
     for seed, name in enumerate(("王建国", "李秀英", "陈海燕", "张智强", "黄建国")):
@@ -150,7 +174,7 @@ def test_a_large_gallery_is_searched_like_a_small_one_at_the_counter(town: Town)
     searches = town.service.searches
     gallery = searches._gallery
     view, index = gallery.follow(), CandidateIndexes(gallery.comparators, 0)
-    made_index = index.of(view)
+    made_index = index.settle(view)
     assert made_index is not None
     assert index.of(view) is made_index
     probe = Probe(

@@ -16,6 +16,7 @@ import hashlib
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -131,7 +132,7 @@ def _files(data: bytes) -> dict[str, bytes]:
             if len(found) > _FILES_MOST or sum(one.file_size for one in found) > LARGEST:
                 raise PackageUnreadable(path="file", reason="too_long")
             files = {one.filename: _taken_out(archive, one) for one in found}
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, RuntimeError):
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError):
         raise PackageUnreadable(path="file", reason="format") from None
     if len(files) != len(found) or any(
         name not in files for name in ("manifest.json", *_NAMES[2:])
@@ -150,12 +151,9 @@ def _taken_out(archive: zipfile.ZipFile, one: zipfile.ZipInfo) -> bytes:
 
 def _document(files: Mapping[str, bytes], name: str) -> dict[str, Any]:
     try:
-        found = json.loads(files[name].decode("utf-8"))
-    except (ValueError, RecursionError):
+        return signing.document(files[name])
+    except ValueError:
         raise PackageUnreadable(path=name, reason="format") from None
-    if not isinstance(found, dict):
-        raise PackageUnreadable(path=name, reason="format")
-    return found
 
 
 def _require_whole(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> None:

@@ -149,7 +149,7 @@ def read(data: bytes) -> SignedReply:
         return SignedReply(
             request_id=_text(doc, "request_id"),
             reply_code=_text(doc, "reply_code"),
-            reply=reply_of(doc["reply"]),
+            reply=reply_of(dict(doc["reply"])),
             installation=_text(doc, "installation")[:200],
             key=key,
             signature=signature,
@@ -161,6 +161,8 @@ def read(data: bytes) -> SignedReply:
 def reply_of(doc: Mapping[str, Any]) -> Reply:
     """A reply from its fields; raises `KeyError`, `TypeError` or `ValueError`."""
     named = doc.get("named") or {}
+    if not isinstance(named, Mapping):
+        raise TypeError("named")
     return Reply(
         **{name: _text(doc, name) for name in ("result", "evidence", "who", "at", "number")},
         text=_text(doc, "text"),
@@ -178,10 +180,10 @@ def _document(data: bytes) -> dict[str, Any]:
     if len(data) > LARGEST:
         raise PackageUnreadable(path="file", reason="too_long")
     try:
-        doc = json.loads(data.decode("utf-8"))
-    except (ValueError, RecursionError):
+        doc = signing.document(data)
+    except ValueError:
         raise PackageUnreadable(path="file", reason="format") from None
-    if not isinstance(doc, dict) or doc.get("format") != FORMAT:
+    if doc.get("format") != FORMAT:
         raise PackageUnreadable(path="file", reason="format")
     return doc
 

@@ -23,6 +23,21 @@ def canonical(doc: Mapping[str, Any]) -> bytes:
     return json.dumps(doc, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
+def document(data: bytes) -> dict[str, Any]:
+    """An object of JSON that can be written again, as half a surrogate pair cannot.
+
+    Raises `ValueError` for anything else.
+    """
+    try:
+        found = json.loads(data.decode("utf-8"))
+        canonical(found)
+    except RecursionError:
+        raise ValueError("too deep") from None
+    if not isinstance(found, dict):
+        raise ValueError("not an object")
+    return found
+
+
 def sign(vault: Vault, what: str, text: bytes) -> str:
     """The installation's signature of `text`; `what` keeps one kind of file from being another."""
     return as_text(vault.sign(_said(what, text)))

@@ -124,9 +124,9 @@ def read_layout(data: bytes, layout_id: str = "own") -> Layout:
 
 
 def _column(entry: Any, path: str) -> LayoutColumn:
-    if not isinstance(entry, dict) or entry.get("to") not in FIELDS:
+    if not isinstance(entry, dict) or str(entry.get("to")) not in FIELDS:
         raise FileRefused(reason="not_a_layout", path=path)
-    to, words = entry["to"], entry.get("words", {})
+    to, kind, words = str(entry["to"]), str(entry.get("kind", "")), entry.get("words", {})
     headings: Any = entry.get("headings")
     if isinstance(words, str):
         words = {k: v for k, v in cell_words().get(words, {}).items() if isinstance(v, str)}
@@ -135,7 +135,7 @@ def _column(entry: Any, path: str) -> LayoutColumn:
         and all(isinstance(heading, str) for heading in headings)
         and isinstance(words, dict)
         and all(isinstance(part, str) for pair in words.items() for part in pair)
-        and entry.get("kind", "") in KINDS.get(to, frozenset({""}))
+        and kind in KINDS.get(to, frozenset({""}))
         and isinstance(entry.get("slack", 0), int)
     )
     if not fits:
@@ -143,7 +143,7 @@ def _column(entry: Any, path: str) -> LayoutColumn:
     return LayoutColumn(
         to,
         tuple(plain_heading(heading) for heading in headings),
-        entry.get("kind", ""),
+        kind,
         str(entry.get("relation", "other")),
         str(entry.get("basis", "stated")),
         int(entry.get("slack", 0)),

@@ -61,10 +61,13 @@ def _walked(data: bytes, deepest: int) -> Iterator[tuple[etree._Element, int]]:
 
 
 def local(element: etree._Element) -> tuple[str, str]:
-    """Namespace and name of an element; a prefix that nobody declared is part of the name.
+    """Namespace and name of an element.
 
-    Such an element is given before the parser refuses the whole file at its end.
+    Raises:
+        FileRefused: its prefix stands for no namespace, which the parser lets pass.
     """
-    tag = element.tag if isinstance(element.tag, str) else ""
-    namespace, closed, name = tag.removeprefix("{").rpartition("}")
-    return (namespace, name) if closed else ("", tag)
+    try:
+        name = etree.QName(element)
+    except ValueError:
+        raise FileRefused(reason="not_xml", line=element.sourceline or 0) from None
+    return name.namespace or "", name.localname
