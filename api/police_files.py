@@ -8,6 +8,7 @@ from typing import Any
 
 from api import phrasing
 from api.language import Words
+from api.problems import why_invalid
 from api.sheets import sheet
 from tracing.answers import Candidate
 from tracing.police.answers import AnswerPage, PoliceAnswer, Watermark
@@ -34,8 +35,13 @@ def fault(words: Words, answer: PoliceAnswer) -> str:
     """What is wrong with a question, and where; empty when nothing is."""
     if answer.answer != "error":
         return ""
-    keys = (f"invalid.{answer.reason}", f"error.{answer.reason}", "invalid.other")
-    sentence = words.first(keys)
+    reason = answer.reason
+    known = words.has(f"invalid.{reason}")
+    sentence = (
+        why_invalid(words, reason, {"path": answer.path})
+        if known
+        else words.first((f"error.{reason}", "invalid.other"))
+    )
     path = words.first((f"police.column.{answer.path}",)) if answer.path else ""
     return f"{path or answer.path}: {sentence}" if answer.path else sentence
 
@@ -80,10 +86,16 @@ def _rows(words: Words, answer: PoliceAnswer, marked: str) -> list[list[str]]:
         [
             *start, nobody, str(c.rank), words(f"grade.{c.grade}"),
             phrasing.share(words, c.probability), words(f"side.{c.side}"),
-            f"{c.station_name} ({c.station_code})", c.key_line, marked,
+            _asked_at(words, c), c.key_line, marked,
         ]
         for c in answer.candidates
     ]  # fmt: skip
+
+
+def _asked_at(words: Words, found: Candidate) -> str:
+    """Which station to ask, and whose gallery the record was lent from."""
+    station = f"{found.station_name} ({found.station_code})"
+    return f"{station} · {words('cands.lent', lender=found.lender)}" if found.lender else station
 
 
 def _error(words: Words, answer: PoliceAnswer) -> Mapping[str, str] | None:
@@ -99,6 +111,7 @@ def _candidate(found: Candidate) -> dict[str, Any]:
         "person_id": found.person_id,
         "side": found.side,
         "station": {"code": found.station_code, "name": found.station_name},
+        "lender": found.lender or None,
         "grade": found.grade,
         "probability": found.probability,
         "photo": photo,

@@ -60,12 +60,21 @@ _SCHEMA_FACTS = frozenset(
 )
 
 
+def why_invalid(words: Words, reason: str, facts: Mapping[str, object]) -> str:
+    """The reason as a sentence; a general one where it names a bound that nobody kept."""
+    try:
+        return words(f"invalid.{reason}", **facts)
+    except KeyError:
+        return words("invalid.other")
+
+
 def what_is_wrong(words: Words, facts: Mapping[str, object] | None) -> str:
     """The reason among an error's facts as a sentence with the field's path; empty without one."""
-    reason, path = (facts or {}).get("reason"), (facts or {}).get("path")
+    known = facts or {}
+    reason, path = known.get("reason"), known.get("path")
     if not reason or not words.has(f"invalid.{reason}"):
         return ""
-    sentence = words(f"invalid.{reason}")
+    sentence = why_invalid(words, str(reason), known)
     return f"{path}: {sentence}" if path else sentence
 
 
@@ -87,13 +96,25 @@ def problem(
         "detail": " ".join(filter(None, (words(f"{key}.advice"), what_is_wrong(words, facts)))),
         "code": code,
     }
-    if errors:
-        body["errors"] = list(errors)
+    named = list(errors) or _one_field(words, facts or {})
+    if named or "errors" in (facts or {}):
+        body["errors"] = named
     for name, value in (facts or {}).items():
         if value is not None:
             body.setdefault(name, value)
     given = {"Content-Language": words.tag, "Cache-Control": "no-store", **(headers or {})}
     return JSONResponse(body, status, given, media_type="application/problem+json")
+
+
+def _one_field(words: Words, facts: Mapping[str, object]) -> list[dict[str, str]]:
+    """The field that an error names, as `field_problems` gives it; none where it names none."""
+    path, reason = facts.get("path"), facts.get("reason")
+    if not path or not reason:
+        return []
+    detail = why_invalid(words, str(reason), facts)
+    known = words.has(f"invalid.{reason}")
+    return [{"path": str(path), "code": str(reason),
+             "detail": detail if known else words("invalid.other")}]  # fmt: skip
 
 
 def for_programs(request: Request) -> bool:

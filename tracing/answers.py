@@ -70,6 +70,7 @@ class Candidate:
 
     readable: this account may open the person's file; else the station named has to be asked.
     bits: float, the sum of the reasons' bits. missing: evidence that could not be compared.
+    lender: name and owner of the borrowed gallery that the record lies in; empty for our own.
     """
 
     rank: int
@@ -90,6 +91,7 @@ class Candidate:
     dialect: str | None
     key_line: str
     missing: tuple[str, ...]
+    lender: str = ""
 
 
 @dataclass(frozen=True, slots=True)

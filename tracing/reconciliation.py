@@ -7,6 +7,7 @@ and never as certain.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from matchers.sounds.spelling import NameReader
 from tracing.access import Actor, require
 from tracing.answers import Candidate
 from tracing.errors import NotFound, RecordInvalid
+from tracing.exchange.layout import cell_words
 from tracing.records import PersonRecord
 from tracing.searches import Searches
 
@@ -33,6 +35,9 @@ SURE = {"name": 90.0, "stem": 80.0, "old_name": 70.0, "old_stem": 60.0, "part": 
 HEARD_LEAST_BITS = 2.0
 HEARD_LONGEST = 4
 """Characters of a county's name as it sounded; longer is a sentence, or a place by its parts."""
+_OWN_NAMES = frozenset({"registered", "stated"})
+"""What somebody is called on paper, before what others call them."""
+_YEAR = re.compile(r"(?:19|20)\d\d(?!\d)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +207,7 @@ def asked_record(query: str, properties: Mapping[str, Sequence[str]]) -> PersonR
     """A row of a ledger as a record to look for.
 
     Properties: `side` (found, sought or register; found where none is given), `sex`, `birth_year`,
-    `home`, `latin`, `dialect`.
+    `home`, `latin`, `dialect`. A cell of a ledger that says no sex or year says nothing.
     """
     document: dict[str, Any] = {"side": "found"}
     names: list[dict[str, str]] = []
@@ -214,8 +219,12 @@ def asked_record(query: str, properties: Mapping[str, Sequence[str]]) -> PersonR
         if not text:
             continue
         match key:
-            case "side" | "sex":
+            case "side":
                 document[key] = text
+            case "sex" if (sex := cell_words()["sex"].get(text.lower())) in ("male", "female"):
+                document[key] = sex
+            case "sex":
+                pass
             case "latin":
                 names.append({"latin": text, "kind": "heard"})
             case "dialect":
@@ -224,7 +233,7 @@ def asked_record(query: str, properties: Mapping[str, Sequence[str]]) -> PersonR
                 place = {"code": text} if text.isascii() and text.isdigit() else {"text": text}
                 document["places"] = [{"kind": "household", **place}]
             case "birth_year":
-                document["birth"] = _year(text)
+                document |= _born(text)
             case _:
                 raise RecordInvalid(path="properties", reason="unknown_value")
     if names:
@@ -232,10 +241,13 @@ def asked_record(query: str, properties: Mapping[str, Sequence[str]]) -> PersonR
     return PersonRecord.model_validate(document)
 
 
-def _year(text: str) -> dict[str, str]:
-    if not (text.isascii() and text.isdigit() and len(text) == 4):
-        raise RecordInvalid(path="properties.birth_year", reason="not_a_year")
-    return {"earliest": f"{text}-01-01", "latest": f"{text}-12-31", "basis": "stated"}
+def _born(text: str) -> dict[str, Any]:
+    """The year that a cell begins with, as a claim of birth; nothing where it begins with none."""
+    year = _YEAR.match(text)
+    if year is None:
+        return {}
+    days = {"earliest": f"{year[0]}-01-01", "latest": f"{year[0]}-12-31"}
+    return {"birth": {**days, "basis": "stated"}}
 
 
 def _surname(reader: NameReader, name: str) -> str:
@@ -259,7 +271,8 @@ def _closest(among: Sounded, hearing: Hearing, limit: int) -> list[tuple[str, fl
 
 def _person(found: Candidate) -> Meant:
     document = found.record.document()
-    name = next((n.get("text") or n.get("latin") for n in document.get("names", ())), None)
+    names = sorted(document.get("names", ()), key=lambda name: name.get("kind") not in _OWN_NAMES)
+    name = next((n.get("text") or n.get("latin") for n in names), None)
     year = (document.get("birth") or {}).get("earliest", "")[:4]
     return Meant(
         id=found.person_id,

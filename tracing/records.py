@@ -64,6 +64,7 @@ Side = Literal["found", "sought", "register"]
 
 _UNION_TAGS = frozenset({"as_word", "as_claim"})
 _PATH_LONGEST = 200
+_BOUNDS = frozenset({"expected", "max_length", "ge", "le"})
 
 
 def _form(value: Any) -> str:
@@ -145,12 +146,13 @@ class PersonRecord(Part):
 def record_invalid(error: ValidationError, root: str = "") -> RecordInvalid:
     """The first fault of a pydantic error as `RecordInvalid(path=…, reason=…, errors=…)`.
 
-    `path` is like `names[0].text`; `reason` is pydantic's or our own code; no value is kept.
+    `path` is like `names[0].text`; `reason` is pydantic's or our own code, with the bound that was
+    broken where there is one (`expected`, `max_length`, `ge`, `le`); no value is kept.
     """
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    return RecordInvalid(
-        path=_path(first["loc"], root), reason=first["type"], errors=error.error_count()
-    )
+    first = error.errors(include_url=False, include_input=False)[0]
+    bounds = {k: str(v) for k, v in first.get("ctx", {}).items() if k in _BOUNDS}
+    facts = {"path": _path(first["loc"], root), "reason": first["type"], **bounds}
+    return RecordInvalid(**facts, errors=error.error_count())
 
 
 def _path(location: tuple[int | str, ...], root: str) -> str:

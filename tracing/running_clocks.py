@@ -87,6 +87,26 @@ def confirmed(tx: Tx, person_id: str, at: datetime, *, undone: bool = False) -> 
             rows.stop_clock(tx, clock.id, {"stopped_at": at, "deed": mark})
 
 
+def notice_replaced(tx: Tx, notice_id: str, by: str) -> None:
+    """What one notice of ours had stopped stands stopped by the notice that took its place."""
+    clock_rows.rename_deed(tx, notice_mark(notice_id), notice_mark(by))
+
+
+def notice_withdrawn(tx: Tx, person_id: str, notice_id: str, *, known: bool) -> None:
+    """What a notice of ours had stopped runs on; where the person is `known` it stays stopped,
+    until that is undone."""
+    mark = notice_mark(notice_id)
+    if known:
+        clock_rows.rename_deed(tx, mark, f"{CONFIRMED} {person_id}")
+    else:
+        clock_rows.restart_clocks(tx, mark)
+
+
+def notice_mark(notice_id: str) -> str:
+    """Names a notice on our own feed as the deed that stops a clock."""
+    return f"notice {notice_id}"
+
+
 def of(tx: Tx, subject_ids: Sequence[str], now: datetime) -> dict[str, tuple[Clock, ...]]:
     """Clocks by subject, the one that is due first before the others."""
     found: dict[str, tuple[Clock, ...]] = {}

@@ -17,7 +17,7 @@ from tracing.answers import Candidate, SearchResult, head_of, opened_head, opene
 from tracing.cases import Purpose
 from tracing.photos.keeping import person_key
 from tracing.sealing import Vault
-from tracing.store import Tx, people, searches
+from tracing.store import Tx, galleries, people, searches
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +136,20 @@ def reason(vault: Vault, key: bytes, row: searches.SearchRow) -> str:
     return str(json.loads(vault.open(key, row.payload, "search_head", row.id))["reason"])
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """People as the store holds them, and the borrowed galleries they lie in, both by id."""
+
+    persons: Mapping[str, people.PersonRow]
+    lenders: Mapping[str, str]
+
+    @classmethod
+    def of(cls, tx: Tx, person_ids: Sequence[str]) -> Held:
+        """Read together; who is not there is left out."""
+        persons = people.find_many(tx, person_ids)
+        return cls(persons, galleries.titles(tx, (p.gallery_id for p in persons.values())))
+
+
 def candidates(
     tx: Tx,
     vault: Vault,
@@ -146,7 +160,7 @@ def candidates(
 ) -> tuple[Candidate, ...]:
     """Whom the search showed, by rank, less the erased and `without`."""
     kept = searches.candidates(tx, row.id)
-    held = people.find_many(tx, [c.person_id for c in kept])
+    held = Held.of(tx, [c.person_id for c in kept])
     return opened_candidates(vault, key, row, kept, held, actor, without)
 
 
@@ -155,14 +169,14 @@ def opened_candidates(
     key: bytes,
     row: searches.SearchRow,
     kept: Sequence[searches.CandidateRow],
-    held: Mapping[str, people.PersonRow],
+    held: Held,
     actor: Actor,
     without: Sequence[str],
 ) -> tuple[Candidate, ...]:
-    """The same from what the store holds of them: `held` are the people, by id."""
+    """The same from what the store holds of them."""
     out: list[Candidate] = []
     for entry in kept:
-        person = held.get(entry.person_id)
+        person = held.persons.get(entry.person_id)
         if person is None or entry.person_wrapped is None:
             continue
         if entry.person_id in without or person.hidden:
@@ -180,6 +194,7 @@ def opened_candidates(
                 probability=entry.probability,
                 bits=entry.bits,
                 grade=_grade(entry.grade),
+                lender=held.lenders.get(person.gallery_id or "", ""),
                 **fields,
             )
         )

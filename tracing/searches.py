@@ -44,6 +44,7 @@ from tracing.search_probes import chosen_prints, probe_of, ready_made
 from tracing.shown import shown_photo, shown_record
 from tracing.store import Store, Tx, people, searches
 from tracing.store import cases as case_rows
+from tracing.store import galleries as lent_rows
 from tracing.store.ids import is_id, new_id
 from tracing.telling import Teller
 
@@ -378,6 +379,8 @@ class Searches:
         excluded: tuple[ExcludedCandidate, ...],
         reviews: tuple[ExcludedCandidate, ...],
     ) -> SearchResult:
+        with self._store.read() as tx:
+            lenders = lent_rows.titles(tx, (row.gallery_id for row in records.values()))
         return SearchResult(
             search_id=new_id(),
             at=self._store.now(),
@@ -390,7 +393,7 @@ class Searches:
             cpu_ms=found.cpu_ms,
             model_hash=self._teller.model.hash,
             probe=ProbeView(asked.person_id, asked.record, asked.photo),
-            candidates=_few(self._teller.candidates(found, records, actor), actor),
+            candidates=_few(self._teller.candidates(found, records, lenders, actor), actor),
             excluded=excluded,
             missing=self._teller.missing(found),
             questions=self._teller.questions(found),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tracing import audit
 from tracing.access import Actor, require
@@ -39,6 +39,11 @@ def _how_near(division: str, county: str) -> str:
     return "province" if division.ljust(6, "0")[:6] == f"{county[:2]}0000" else "far"
 
 
+def _require_division(division: str | None) -> None:
+    if division is not None and not _DIVISION.fullmatch(division):
+        raise RecordInvalid(path="division", reason="not_a_division_code")
+
+
 class Stations:
     """Reading and growing the tree."""
 
@@ -66,8 +71,7 @@ class Stations:
             raise RecordInvalid(path="code", reason="code_form")
         if not 0 < len(name.strip()) <= 200:
             raise RecordInvalid(path="name", reason="length")
-        if division is not None and not _DIVISION.fullmatch(division):
-            raise RecordInvalid(path="division", reason="not_a_division_code")
+        _require_division(division)
         with self._store.write() as tx:
             parent = rows.by_code(tx, parent_code or actor.station_code)
             if parent is None or not actor.reaches(parent.path):
@@ -78,6 +82,26 @@ class Stations:
             added = rows.add(tx, parent, code, name.strip(), division=division, at=now)
             audit.record(tx, actor, "station.create", "station", added.id, at=now)
             return added
+
+    def place(self, actor: Actor, code: str, division: str) -> StationRow:
+        """Say in which division a station within reach lies; the first one begins without any.
+
+        Raises:
+            NotFound: there is none of that code, or it is out of reach.
+            RecordInvalid: no division has this form.
+        """
+        require(actor, "stations.manage")
+        _require_division(division)
+        with self._store.write() as tx:
+            station = rows.by_code(tx, code)
+            if station is None or not actor.reaches(station.path):
+                raise NotFound
+            rows.place(tx, station.id, division)
+            audit.record(
+                tx, actor, "station.place", "station", station.id, at=self._store.now(),
+                detail={"division": division},
+            )  # fmt: skip
+        return replace(station, division=division)
 
     def near(self, actor: Actor, county: str, most: int = 5) -> tuple[NearStation, ...]:
         """Whom to ask in a county (six digits): its own stations, its city's, peers, the province.

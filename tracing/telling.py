@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -40,9 +40,16 @@ class Teller:
     model: Model
 
     def candidates(
-        self, found: Comparison, people: Mapping[str, GalleryRow], actor: Actor
+        self,
+        found: Comparison,
+        people: Mapping[str, GalleryRow],
+        lenders: Mapping[str, str],
+        actor: Actor,
     ) -> tuple[Candidate, ...]:
-        """The candidates in order; `people` are their records, read through the reader's gate."""
+        """The candidates in order; `people` are their records, read through the reader's gate.
+
+        `lenders`: borrowed galleries in words, by id.
+        """
         rows = [int(row) for row in found.order if found.view.ids[row] in people]
         shares = found.fused.probability[found.places(np.array(rows, np.int64))].tolist()
         margins = explain.margins(shares, found.fused.nobody)
@@ -51,10 +58,12 @@ class Teller:
             asked["face"] = ""
         sounds = self._sounds(found, rows)
         return tuple(
-            self._candidate(
-                found, row, people[found.view.ids[row]], actor, asked, rank, margin, sounds.get(row)
+            replace(
+                self._candidate(found, row, person, actor, asked, rank, margin, sounds.get(row)),
+                lender=lenders.get(person.gallery_id or "", ""),
             )
             for rank, (row, margin) in enumerate(zip(rows, margins, strict=True), 1)
+            for person in [people[found.view.ids[row]]]
         )
 
     def questions(self, found: Comparison) -> tuple[Question, ...]:

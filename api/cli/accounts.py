@@ -235,6 +235,22 @@ def station_add(
         click.echo(f"已加站 / added: {added.name} {added.code}")
 
 
+@station.command("place")
+@click.argument("code")
+@click.argument("division")
+@as_option(DEFAULT_ADMIN)
+@json_option
+@click.pass_obj
+def station_place(office: Office, code: str, division: str, login: str, as_json: bool) -> None:
+    """写明站在哪个地区 / say in which division a station lies."""
+    with opened(office) as service:
+        placed = Stations(service.store).place(acting(service, login), code, division)
+    if as_json:
+        tell_json({"code": placed.code, "name": placed.name, "division": placed.division})
+    else:
+        click.echo(f"已写明 / placed: {placed.name} {placed.code} {placed.division}")
+
+
 @station.command("list")
 @as_option(DEFAULT_ADMIN)
 @json_option
@@ -244,6 +260,7 @@ def station_list(office: Office, login: str, as_json: bool) -> None:
     with opened(office) as service:
         found = Stations(service.store).below(acting(service, login))
     if as_json:
-        tell_json([{"code": s.code, "name": s.name} for s in found])
+        tell_json([{"code": s.code, "name": s.name, "division": s.division} for s in found])
     else:
-        tell_table("站 / stations", ("代码", "站名"), [(s.code, s.name) for s in found])
+        rows = [(s.code, s.name, s.division or "") for s in found]
+        tell_table("站 / stations", ("代码", "站名", "地区"), rows)

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from api import phrasing
 from api.pages import drafts, inquiries
 from api.pages.answers import draw, go
+from api.pages.crosscheck_rows import CrosscheckRow, crosscheck_row
 from api.pages.police_words import RequestRow, request_row
 from api.pages.reviews import ReviewRow
 from api.pages.reviews import row as review_row
@@ -65,6 +66,11 @@ def _to_approve(visit: Visit) -> list[RequestRow]:
     return [request_row(visit.words, one) for one in waiting[:RECENT]]
 
 
+def _overdue(visit: Visit) -> list[CrosscheckRow]:
+    found = visit.service.crosschecks.overdue(visit.actor, RECENT)
+    return [crosscheck_row(visit.words, one) for one in found]
+
+
 @router.get("/")
 def desk(request: Request, visit: Entered) -> Response:
     """Where everybody starts; families at their enquiry, administrators at the accounts."""
@@ -91,6 +97,7 @@ def desk(request: Request, visit: Entered) -> Response:
         urgent=urgent,
         drafts=drafts.mine(visit) if actor.may("people.write") else [],
         inquiries=inquiries.open_ones(visit) if actor.may("police.answer") else [],
+        overdue=_overdue(visit) if actor.may("crosschecks") else [],
         approvals=_to_approve(visit) if actor.may("police.approve") else [],
         ready=visit.service.ready().ready,
     )

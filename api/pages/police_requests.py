@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from api.forms import Form
 from api.pages.answers import draw, go
 from api.pages.police import said
-from api.pages.police_words import answer_row, request_row
+from api.pages.police_words import answer_row, divisions_in_words, request_row
 from api.pages.record_form import FormView
 from api.pages.shared import choices_of
 from api.police_files import mark, workbook
@@ -35,6 +35,7 @@ from tracing.police.rules import police_rules
 router = APIRouter(include_in_schema=False)
 forms = APIRouter(include_in_schema=False)
 PAGE = 50
+PLACES_SHOWN = 12
 REFUSALS = (PoliceError, QuotaSpent, PurposeForbidden, PurposeMissing, OwnRequest, AlreadyDecided)
 DECISIONS = ("approve", "refuse")
 
@@ -43,6 +44,8 @@ def _new(
     request: Request, visit: Visit, view: FormView, status: int = 200, refused: str = ""
 ) -> Response:
     choices, words = choices_of(visit), visit.words
+    places = visit.service.police.places(visit.actor)
+    shown = divisions_in_words(visit.house.divisions, places[:PLACES_SHOWN])
     return draw(
         request,
         visit,
@@ -59,6 +62,7 @@ def _new(
         purposes=choices.options(words, "purposes"),
         bases=choices.options(words, "bases"),
         approvals=police_rules().request.approvals,
+        places=f"{shown}…" if len(places) > PLACES_SHOWN else shown,
     )  # fmt: skip
 
 
@@ -83,7 +87,10 @@ def scope_of(divisions: Divisions, text: str) -> tuple[str, ...]:
         if part.isascii() and part.isdigit():
             codes.append(part)
             continue
-        found = {f.code for f in divisions.find(part) if f.how == "name"}
+        read = divisions.find(part)
+        found = {f.code for f in read if f.how == "name"} or {
+            f.code for f in read if f.how == "stem"
+        }
         if len(found) != 1:
             raise RecordInvalid(path="divisions", reason="division_unclear")
         code = found.pop()

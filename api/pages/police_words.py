@@ -82,6 +82,7 @@ class AnswerRow:
     grade: str
     share: str
     station: str
+    lender: str
     more: str
     why: str
 
@@ -102,7 +103,10 @@ def request_row(words: Words, found: RequestFile, divisions: Divisions | None = 
     sides = words("frame.comma").join(words(f"side.{side}") for side in found.sides)
     facts = (
         (words("police.kind"), words(f"police.kind.{found.kind}")),
-        (words("police.divisions"), scope or " ".join(found.divisions)),
+        (
+            words("police.divisions"),
+            words("police.reach", scope=scope or " ".join(found.divisions), count=found.stations),
+        ),
         (words("police.sides"), sides),
         (words("police.questions"), str(found.questions)),
         (words("search.purpose"), words(f"purpose.{found.purpose}")),
@@ -177,6 +181,7 @@ def answer_row(words: Words, found: PoliceAnswer) -> AnswerRow:
         grade=words(f"grade.{first.grade}") if first else "",
         share=phrasing.share(words, first.probability) if first else "",
         station=first.station_name if first else "",
+        lender=first.lender if first else "",
         more=words("police.more", count=count) if count > 0 else "",
         why=first.key_line if first else fault(words, found),
     )

@@ -76,6 +76,7 @@ class Card:
     caption: str
     readable: bool
     station: str
+    lender: str
     best: tuple[ReasonRow, ...]
     against: tuple[ReasonRow, ...]
     reasons: tuple[ReasonRow, ...]
@@ -290,6 +291,7 @@ def card(words: Words, candidate: Candidate, start: Start, again: Collection[str
         caption=caption,
         readable=candidate.readable,
         station=candidate.station_name,
+        lender=candidate.lender,
         best=tuple(helping[:BEST_SHOWN]),
         against=tuple(r for r in drawn if r.contradiction or r.bits <= -NOTABLE_BITS),
         reasons=drawn,

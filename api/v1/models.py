@@ -246,6 +246,9 @@ class Candidate(Closed):
     photo: str | None = Field(description="path of the picture of the face")
     key_line: str = Field(description="the weightest reasons in one line, in Chinese")
     missing: list[str]
+    lender: str | None = Field(
+        description="name and owner of the borrowed gallery that the record lies in"
+    )
     record: Record
 
     @classmethod
@@ -293,6 +296,7 @@ class Candidate(Closed):
             photo=photo,
             key_line=found.key_line,
             missing=list(found.missing),
+            lender=found.lender or None,
             record=found.record.document(),
         )
 

@@ -99,6 +99,7 @@ class PoliceRequest(Closed):
     purpose: str
     legal_basis: str
     divisions: list[str]
+    stations: int = Field(description="how many stations lie in these divisions and are asked")
     sides: list[str]
     questions: int
     export: bool
@@ -123,6 +124,7 @@ class PoliceRequest(Closed):
             purpose=found.purpose,
             legal_basis=found.legal_basis,
             divisions=list(found.divisions),
+            stations=found.stations,
             sides=list(found.sides),
             questions=found.questions,
             export=found.export,

@@ -58,6 +58,10 @@ def test_every_command_explains_itself() -> None:
 def test_accounts_keys_and_stations(house: House) -> None:
     made = value(xunqin(house, "station", "add", "320404", "--name", "钟楼站", "--json"))
     assert made == {"code": "320404", "name": "钟楼站"}
+    xunqin(house, "station", "place", "320404", "320404")
+    listed = value(xunqin(house, "station", "list", "--json"))
+    assert {"code": "320404", "name": "钟楼站", "division": "320404"} in listed
+    assert xunqin(house, "station", "place", "320404", "3204x").exit_code == 1
     new = ("user", "create", "sunli", "--name", "孙丽", "--role", "county_station")
     link = value(xunqin(house, *new, "--station", "320404", "--json"))
     assert link["path"].startswith("/first/")

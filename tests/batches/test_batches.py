@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.exchange.files import excel
 from tests.searches.conftest import Town, a_face, town
 from tracing import batches as batches_module
 from tracing import comparing
 from tracing.batch_answers import Answer, Question
 from tracing.batch_files import AnswerFile
+from tracing.clocks import CHINA
 from tracing.errors import Conflict, RecordInvalid
+from tracing.exchange.galleries import Agreement
+from tracing.exchange.imports import Wish
 from tracing.photos.served import default_faces
 
 __all__ = ["town"]
@@ -192,3 +197,42 @@ def test_who_may_not_be_shown_any_more_leaves_an_answer(town: Town) -> None:
     assert [one.rank for one in less.listed] == list(range(1, len(answer.listed)))
     assert less.listed[0] == replace(answer.listed[1], rank=1)
     assert answer.less(()) is answer
+
+
+def lent_for_tracing(town: Town, name: str) -> None:
+    """A borrowed gallery with one man in it, lent from today for 30 days more."""
+    service, dpo = town.service, town.hire("lender", "000000", "data_protection_officer")
+    today = service.store.now().astimezone(CHINA).date()
+    agreement = Agreement(
+        "邻市历年受助名册", "邻市救助管理站", "past_visitors", "statutory_duty", "协2026-9",
+        ("tracing",), str(today), str(today + timedelta(days=30)), 3,
+    )  # fmt: skip
+    wish = Wish("ledger", gallery_id=service.galleries.record(dpo, agreement))
+    seen = service.imports.look(
+        town.worker, excel(("编号", "姓名", "性别"), ("g1", name, "男")), "a.xlsx", wish
+    )
+    service.imports.run(town.worker, seen.id)
+
+
+def test_a_lent_gallery_answers_for_its_purposes_until_its_day_only(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {row.person_id for row in town.service.people.documents()}
+    lent_for_tracing(town, "令狐借来")
+    (lent,) = {row.person_id for row in town.service.people.documents()} - before
+    asked = questions({**heard("令狐借来"), "sex": "male"})
+
+    def listed(purpose: str) -> tuple[bool, int]:
+        (answer,) = town.service.batches.answers(asked, purpose)
+        notebook = Notebook()
+        (kept,) = town.service.batches.run(asked, notebook, purpose)
+        assert notebook.answers == [kept]
+        assert (kept.listed, kept.people) == (answer.listed, answer.people)
+        return lent in [one.person_id for one in answer.listed], answer.people
+
+    seen, everybody = listed("tracing")
+    assert seen
+    assert listed("aid") == (False, everybody - 1), "nor is it counted"
+    over = town.service.store.now() + timedelta(days=31)
+    monkeypatch.setattr(town.service.store, "now", lambda: over)
+    assert listed("tracing") == (False, everybody - 1)

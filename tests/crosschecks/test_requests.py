@@ -114,10 +114,12 @@ def test_the_month_for_a_result_runs_from_the_receipt_and_ends_with_the_answer(
     assert (result.rule, (due.month - started.month) % 12) == ("dna_result_1m", 1)
     clock.forward(days=40)
     assert here.desk.listed(here.worker)[0].late
+    assert [one.id for one in here.desk.overdue(here.worker, 8)] == [number]
     here.answers.give(here.worker, number, reply("none", "dna"))
     (result,) = here.seen(number).clocks
     assert not result.running
     assert not here.desk.listed(here.worker)[0].late
+    assert here.desk.overdue(here.worker, 8) == ()
 
 
 def test_who_accepts_has_received(here: Station) -> None:

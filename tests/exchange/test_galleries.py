@@ -186,6 +186,10 @@ def test_an_assessment_that_ran_out_closes_every_lent_gallery(house: House) -> N
 
     def found(purpose: str) -> tuple[list[str], int]:
         result = service.searches.ask(house.worker, wanted, purpose, "statutory_duty", "clue")
+        lent = {(c.record.names[0].text, c.lender) for c in result.candidates if c.lender}
+        assert lent <= {("鄢陵阿七", "邻市历年受助名册（邻市救助管理站）")}
+        again = service.searches.get(house.worker, result.search_id)
+        assert [c.lender for c in again.candidates] == [c.lender for c in result.candidates]
         shown = [c.record.names[0].text or "" for c in result.candidates if c.record.names]
         return shown, result.gallery_size
 

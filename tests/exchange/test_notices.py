@@ -27,6 +27,7 @@ from tracing.exchange.pfif_write import pfif_document
 from tracing.exchange.release import to_county, told
 from tracing.protections import Protections
 from tracing.registers import Registers
+from tracing.store import people
 
 PUBLIC = "听口音像是广东人，穿红色棉袄。知情者请联系 0519-86601234"
 
@@ -345,17 +346,45 @@ def test_numbers_and_addresses_in_a_text_for_the_public_are_withheld() -> None:
     assert told(text) == "电话 ＊，身份证 ＊，见 ＊ 或 ＊，60 岁"
 
 
+def clocks_running(office: Office, person_id: str) -> set[str]:
+    with office.store.read() as tx:
+        found = running_clocks.of(tx, [person_id], office.store.now())
+    return {clock.rule for clock in found[person_id] if clock.running}
+
+
 def test_a_notice_that_is_published_stops_its_clock_and_no_other(
     small_office: Office, known: str
 ) -> None:
-    def running() -> set[str]:
-        with small_office.store.read() as tx:
-            found = running_clocks.of(tx, [known], small_office.store.now())
-        return {clock.rule for clock in found[known] if clock.running}
-
-    before = running()
+    before = clocks_running(small_office, known)
     assert "notice_24h" in before
     Notices(small_office.store).issue(small_office.worker, known)
-    assert running() == before, "without a domain nobody can read it"
+    assert clocks_running(small_office, known) == before, "without a domain nobody can read it"
     notices_of(small_office).issue(small_office.worker, known)
-    assert running() == before - {"notice_24h"}
+    assert clocks_running(small_office, known) == before - {"notice_24h"}
+
+
+def test_the_clock_of_a_notice_that_is_withdrawn_runs_on(small_office: Office, known: str) -> None:
+    own = notices_of(small_office)
+    before = clocks_running(small_office, known)
+    own.issue(small_office.worker, known)
+    own.issue(small_office.worker, known, PUBLIC)  # in place of the first
+    assert "notice_24h" not in clocks_running(small_office, known)
+    own.withdraw(small_office.worker, known)
+    assert clocks_running(small_office, known) == before
+
+
+def test_who_is_known_needs_no_notice_until_that_is_undone(
+    small_office: Office, known: str
+) -> None:
+    own, store = notices_of(small_office), small_office.store
+    before = clocks_running(small_office, known)
+    own.issue(small_office.worker, known)
+    with store.write() as tx:
+        people.set_states(tx, known, {"identity_status": "confirmed"}, store.now())
+        running_clocks.confirmed(tx, known, store.now())
+    own.withdraw(small_office.worker, known)
+    assert clocks_running(small_office, known) == set()
+    with store.write() as tx:
+        people.set_states(tx, known, {"identity_status": "unidentified"}, store.now())
+        running_clocks.confirmed(tx, known, store.now(), undone=True)
+    assert clocks_running(small_office, known) == before

@@ -57,6 +57,16 @@ def test_a_file_of_2010_joins_a_chinese_name_and_links_without_merging() -> None
     assert one.provenance.links == ("third.example.org/1",)
 
 
+def test_several_full_names_are_all_kept() -> None:
+    named = FOURTH.replace(
+        "<pfif:full_name>李秀英</pfif:full_name>",
+        "<pfif:full_name>李秀英\n  Li Xiuying </pfif:full_name>",
+    )
+    assert named != FOURTH
+    claims = [(n.get("text") or n["latin"], n["kind"]) for n in document(named)["names"]]
+    assert claims[:2] == [("李秀英", "stated"), ("Li Xiuying", "alias")]
+
+
 def test_an_atom_feed_of_2011_is_a_person_in_a_station() -> None:
     found, one = document(THIRD), taken(THIRD)
     assert found["side"] == "found"
@@ -170,6 +180,13 @@ def test_a_spoiled_file_is_read_or_refused(version: str, spoil: Any, dice: Any) 
         return
     for one in incoming(persons, NOW, ""):
         assert one.record is not None or one.fault is not None or one.gone or one.notes_only
+
+
+def test_a_prefix_that_nobody_declared_is_no_xml() -> None:
+    with pytest.raises(FileRefused) as refused:
+        read_pfif(OLD.replace("<p:first_name>", "<q:first_name>", 1)
+                  .replace("</p:first_name>", "</q:first_name>", 1).encode())  # fmt: skip
+    assert refused.value.facts["reason"] == "not_xml"
 
 
 @pytest.mark.parametrize(

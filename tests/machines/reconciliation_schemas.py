@@ -1,8 +1,8 @@
 """The published structure of the Reconciliation Service API 0.2, as JSON Schema.
 
 Written by us from the specification's own schemas (manifest, query batch, result batch, suggest
-responses, data extension), which are published with the specification and in no package index.
-Where theirs leave a key open, these do; what theirs require, these require.
+responses, data extension; repository reconciliation-api/specs, folder 0.2/schemas), and compared
+with them key by key. Where theirs leave a key open, these do; what theirs require, these require.
 """
 
 from __future__ import annotations
@@ -110,20 +110,38 @@ TYPES = thing(("result",), result=several(TYPE))
 PROPERTIES = thing(
     ("result",), result=several(thing(("id", "name"), id=TEXT, name=TEXT, description=TEXT))
 )
+MOMENT: Schema = {
+    "type": "string",
+    "pattern": r"^\d{4}-(1[0-2]|0[1-9])-(3[01]|0[1-9]|[12]\d)T([01]\d|2[0-3]):[0-5]\d:[0-5]\d"
+    r"(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)?$",
+}
+
+
+def closed(required: tuple[str, ...], **properties: Any) -> Schema:
+    return {**thing(required, **properties), "additionalProperties": False}
+
+
 CELL: Schema = {
     "oneOf": [
-        thing(("id",), id=TEXT, name=TEXT),
-        thing(("str",), str=TEXT),
-        thing(("float",), float={"type": "number"}),
-        thing(("int",), int={"type": "number"}),
-        thing(("date",), date=TEXT),
-        thing(("bool",), bool={"type": "boolean"}),
-        {"type": "object", "maxProperties": 0},
+        closed(()),
+        closed(("id", "name"), id=TEXT, name=TEXT, description=TEXT),
+        closed(("str",), str=TEXT),
+        closed(("float",), float={"type": "number"}),
+        closed(("int",), int={"type": "integer"}),
+        closed(("date",), date=MOMENT),
     ]
 }
 EXTENSION = thing(
     ("meta", "rows"),
-    meta=several(thing(("id", "name"), id=TEXT, name=TEXT)),
+    meta=several(
+        thing(
+            ("id", "name"),
+            id=TEXT,
+            name=TEXT,
+            type=thing(("id",), id=TEXT, name=TEXT),
+            service={"type": "string", "pattern": "^https?://"},
+        )
+    ),
     rows={
         "type": "object",
         "additionalProperties": {"type": "object", "additionalProperties": several(CELL)},

@@ -469,3 +469,15 @@ def test_whatever_stands_in_a_sheet_each_row_is_a_question_or_says_why(
             assert question.record.facts["reason"]
         else:
             assert question.record["side"] in {"found", "sought"}
+
+
+def test_a_request_for_divisions_without_a_station_is_refused_before_anybody_approves_it(
+    town: Town,
+) -> None:
+    with pytest.raises(RecordInvalid) as wrong:
+        town.open_request(divisions=("6501",))
+    assert wrong.value.facts["reason"] == "no_station_there"
+    assert "6501" not in town.house.service.police.places(town.officer)
+    assert "1101" in town.house.service.police.places(town.officer)
+    request = town.open_request(divisions=("6501", "1101"))
+    assert town.house.service.police.get(town.officer, request).stations == 1

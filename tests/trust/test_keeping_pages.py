@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from tests.api.house import PASSWORD, House, record
+from tests.api.house import PASSWORD, House, portrait, record
+from tracing.demo.world import enrol
 
 
 def officers(house: House) -> tuple[str, str]:
@@ -66,3 +67,15 @@ def test_a_hold_a_review_and_storage_only_on_their_page(house: House) -> None:
     assert "司空图" not in page
     dpo.post(marking, data={"kind": "stored_only", "do": "end"})
     assert worker.get(f"/people/{person}").status_code == 200
+
+
+def test_who_may_not_look_at_photos_is_told_so_and_gets_no_broken_picture(house: House) -> None:
+    person = enrol(house.service, house.worker, portrait(), "a.jpg", "photos-are-closed")
+    assert person is not None
+    worker, dpo = house.signed_in(), house.signed_in(officers(house)[0])
+    for page in ("/people", f"/people/{person}"):
+        assert "/v1/photos/" in worker.get(page).text
+        seen = dpo.get(page)
+        assert seen.status_code == 200
+        assert "/v1/photos/" not in seen.text
+        assert "这个账号不看照片" in seen.text

@@ -115,6 +115,24 @@ class Crosschecks:
             for one in sorted(shown, key=_urgency)
         )  # fmt: skip
 
+    def overdue(self, actor: Actor, most: int) -> tuple[Listed, ...]:
+        """Requests that the actor's stations, or those below them, sent and whose time is over.
+
+        A station above sees those of the stations below it: that is where an overdue clock goes.
+        """
+        require(actor, SEND)
+        now = self._store.now()
+        with self._store.write() as tx:
+            sent = {r.id: r for r in rows.sent_from(tx, actor.station_path, LISTED_MOST)}
+            clocks = running_clocks.of(tx, list(sent), now)
+            late = [sent[key] for key, known in clocks.items() if any(c.late for c in known)]
+            shown = sorted(self._listed(tx, actor, late), key=_urgency)[:most]
+            if shown:
+                audit.record(tx, actor, "crosscheck.list", "crosscheck", None, at=now,
+                             detail={"shown": [one.person_id or one.id for one in shown]},
+                             )  # fmt: skip
+        return tuple(shown)
+
     def do(self, actor: Actor, number: str, deed: str, said: Said | None = None) -> str:
         """Record a deed; gives the state that follows. A draft is sent by this and no other way.
 

@@ -138,7 +138,7 @@ def read(data: bytes) -> SignedReply:
     doc = _document(data)
     signature = doc.pop("signature", None)
     if not isinstance(signature, str) or not doc.get("key"):
-        raise PackageUnreadable(path="signature", reason="unsigned")
+        raise PackageUnreadable(path="signature", reason="reply_unsigned")
     try:
         key = signing.public_key(doc["key"])
     except RecordInvalid:

@@ -13,7 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tracing.access import Actor
+from tracing.access import Actor, rules
 from tracing.accounts import system_actor
 from tracing.crosschecks.composing import Asked
 from tracing.demo.population import SOURCE, Population
@@ -39,6 +39,10 @@ ACCOUNTS = (
 )
 POLICE = ("ga-demo", "示范公安局城东派出所")
 """The officer's own unit, below the station."""
+SECURITY = "security_administrator"
+"""Once somebody has this role, only they open the accounts of approvers and officers."""
+PLACE = "320400"
+"""The division of the station, 江苏省常州市: what a request of the officer names."""
 ASKED_OF_POLICE = "demo-asked-of-police"
 SEED = 1
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic"})
@@ -115,16 +119,23 @@ def open_accounts(service: Service) -> tuple[DemoAccount, ...]:
     """
     link = service.accounts.first_start_link()
     admin = acting(service, ADMIN)
-    logins = {user.login for user in service.accounts.users(admin)}
+    users = service.accounts.users(admin)
+    logins = {user.login for user in users}
     if link is None and WORKER not in logins:
         raise Conflict(path="accounts")
     passwords = {ADMIN: _password()}
     service.accounts.set_password(link or service.accounts.new_link(admin, ADMIN), passwords[ADMIN])
-    if POLICE[0] not in {unit.code for unit in service.stations.below(admin)}:
+    units = {unit.code: unit for unit in service.stations.below(admin)}
+    if units[admin.station_code].division is None:
+        service.stations.place(admin, admin.station_code, PLACE)
+    if POLICE[0] not in units:
         service.stations.add(admin, *POLICE)
+    keepers = [user.login for user in users if user.role == SECURITY]
     for login, name, role in ACCOUNTS:
         if login in logins:
-            token = service.accounts.new_link(admin, login)
+            guarded = keepers and role in rules().guarded_roles
+            keeper = acting(service, keepers[0]) if guarded else admin
+            token = service.accounts.new_link(keeper, login)
         else:
             unit = POLICE[0] if login == OFFICER else admin.station_code
             token = service.accounts.create(admin, login, name, role, unit)

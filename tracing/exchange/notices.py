@@ -94,6 +94,7 @@ class Notices:
             running = rows.running_of(tx, row.id, now)
             if running is not None:
                 rows.end(tx, running.id, actor.account_id, now)
+                running_clocks.notice_replaced(tx, running.id, notice_id)
             key = person_key(self._store.vault, row.id, row.wrapped)
             said = json.dumps({"text": text}, ensure_ascii=False).encode()
             rows.insert_notice(tx, {
@@ -105,13 +106,15 @@ class Notices:
             audit.record(tx, actor, "notice.issue", "person", row.id, at=now,
                          detail={"notice": notice_id, "days": length})  # fmt: skip
             if self._domain:
-                running_clocks.stop(
-                    tx, [row.id], "notice", f"notice {notice_id}", now, account_id=actor.account_id
-                )
+                mark = running_clocks.notice_mark(notice_id)
+                running_clocks.stop(tx, [row.id], "notice", mark, now, account_id=actor.account_id)
         return notice_id
 
     def withdraw(self, actor: Actor, person_id: str) -> None:
-        """End the running notice of a person within reach; raises `NotFound` without one."""
+        """End the running notice of a person within reach; raises `NotFound` without one.
+
+        The clock that it had stopped runs on, unless it is known meanwhile who the person is.
+        """
         require(actor, "notices")
         now = self._store.now()
         with self._store.write() as tx:
@@ -121,6 +124,8 @@ class Notices:
             if running is None:
                 raise NotFound
             rows.end(tx, running.id, actor.account_id, now)
+            known = row.identity_status == "confirmed" or row.tracing_result != "open"
+            running_clocks.notice_withdrawn(tx, row.id, running.id, known=known)
             audit.record(tx, actor, "notice.end", "person", row.id, at=now,
                          detail={"notice": running.id})  # fmt: skip
 

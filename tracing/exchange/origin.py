@@ -57,7 +57,7 @@ class Origins:
             if origin is None:
                 return None
             said = open_origin(self._store, row, origin)
-            lent = galleries.find(tx, row.gallery_id) if row.gallery_id else None
+            lent = galleries.titles(tx, [row.gallery_id])
             links = tuple(self._link(tx, actor, row.id, link) for link in said["links"])
         return OriginFile(
             source=said["source"],
@@ -69,7 +69,7 @@ class Origins:
             held=said["held"],
             notes=tuple(said["notes"]),
             links=links,
-            gallery=f"{lent.name}（{lent.owner}）" if lent else "",
+            gallery=lent.get(row.gallery_id or "", ""),
         )
 
     def _link(self, tx: Tx, actor: Actor, own_id: str, external_id: str) -> LinkedRecord:

@@ -118,7 +118,8 @@ class _Taken:
         full = self._fields.get("full_name", "")
         family, given = (self._fields.get(k, "") for k in ("family_name", "given_name"))
         joined = f"{family}{given}" if _HAN.search(family + given) else f"{given} {family}".strip()
-        kept = [("stated", name) for name in (full or joined).splitlines()[:1]]
+        first, *further = (full or joined).strip().splitlines() or [""]
+        kept = [("stated", first), *(("alias", name) for name in further)]
         parts = {family + given, f"{given} {family}".strip(), f"{family} {given}".strip()}
         if not full or full in parts:
             self._used |= {"family_name", "given_name"}

@@ -23,7 +23,7 @@ from tracing.gallery_view import SIDES, Mask, View
 from tracing.police.answer_keeping import Block, keep_block
 from tracing.police.questions import opened
 from tracing.police.requests import PoliceRequests
-from tracing.store import Store, Tx, accounts, people, photos, stations
+from tracing.store import Store, accounts, people, photos, stations
 from tracing.store import police_requests as rows
 
 
@@ -53,9 +53,10 @@ class Blocks:
                 return 0
             docs = {q.ordinal: opened(self._store, q) for q in waiting}
             scope = docs[waiting[0].ordinal]
-            codes = _codes(tx, tuple(scope["divisions"]))
+            within = stations.within(stations.below(tx, "/"), tuple(scope["divisions"]))
             request = rows.find(tx, waiting[0].request_id)
         asked = (Asked(q.ordinal, docs[q.ordinal]["record"]) for q in waiting)
+        codes = frozenset(station.code for station in within)
         among = partial(_among, codes=codes, sides=tuple(scope["sides"]))
         purpose = "" if request is None else request.purpose
         answers = self._batches().answers(asked, purpose, own.most, among=among)
@@ -104,12 +105,6 @@ class Blocks:
 
 def _gone(row: people.PersonRow) -> bool:
     return row.hidden or row.wrapped is None
-
-
-def _codes(tx: Tx, divisions: tuple[str, ...]) -> frozenset[str]:
-    """Codes of the stations in these divisions; one without a division goes by its own code."""
-    known = stations.below(tx, "/")
-    return frozenset(s.code for s in known if (s.division or s.code).startswith(divisions))
 
 
 def _among(view: View, *, codes: frozenset[str], sides: tuple[str, ...]) -> Mask:

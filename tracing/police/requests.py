@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, time, timedelta
 
@@ -37,7 +38,7 @@ from tracing.police.rules import PoliceRules, police_rules
 from tracing.police.urgent import refused
 from tracing.registers import switched_off
 from tracing.retries import answered_before, keep_answer
-from tracing.store import Store, Tx
+from tracing.store import Store, Tx, stations
 from tracing.store import police_requests as rows
 from tracing.store.ids import is_id, new_id
 from tracing.webhooks import Reference, tell
@@ -93,7 +94,8 @@ class RunState:
 class RequestFile:
     """A request as those see it whom it concerns.
 
-    state: requested, approved, refused, ended or expired. missing: approvals that are missing.
+    state: requested, approved, refused, ended or expired. stations: how many lie in the divisions
+    and are asked. missing: approvals that are missing.
     own: the reader made it. decided: the reader has answered it. wiped: its texts are destroyed.
     """
 
@@ -105,6 +107,7 @@ class RequestFile:
     purpose: str
     legal_basis: str
     divisions: tuple[str, ...]
+    stations: int
     sides: tuple[str, ...]
     questions: int
     export: bool
@@ -132,7 +135,8 @@ class PoliceRequests:
         """Make a request; gives its id, the same one again for the same idempotency key.
 
         Raises:
-            RecordInvalid: number, divisions, sides, kind or days are missing or of another form.
+            RecordInvalid: number, divisions, sides, kind or days are missing or of another form,
+                or no station of this installation lies in these divisions.
             PurposeForbidden: the purpose is neither tracing nor aid.
             TooManyQuestions: more questions or days than the kind allows.
             PoliceOff: the impact assessment has run out.
@@ -141,6 +145,8 @@ class PoliceRequests:
         self._check(wide)
         request_id, now = new_id(), self._store.now()
         with self._store.write() as tx:
+            if not stations.within(stations.below(tx, "/"), wide.divisions):
+                raise RecordInvalid(path="divisions", reason="no_station_there")
             error = self._unlawful(tx, wide, now)
             if error is not None:
                 refused(tx, actor, self._store.now, error, None, _listed_purpose(wide.purpose))
@@ -157,6 +163,14 @@ class PoliceRequests:
         if error is not None:
             raise error
         return request_id
+
+    def places(self, actor: Actor) -> tuple[str, ...]:
+        """Four digits of each division where a station may be asked, in order."""
+        require(actor, MAKE)
+        with self._store.read() as tx:
+            known = stations.below(tx, "/")
+        places = ((s.division or s.code)[:4] for s in known)
+        return tuple(sorted({place for place in places if _DIVISION.fullmatch(place)}))
 
     def approve(self, actor: Actor, request_id: str, note: str = "") -> None:
         """Approve somebody else's request; the second such approval opens it.
@@ -198,7 +212,7 @@ class PoliceRequests:
             row = self.readable(tx, actor, request_id)
             audit.record(tx, actor, "police.read", "police_request", row.id,
                          at=self._store.now(), purpose=row.purpose)  # fmt: skip
-            return self._file(tx, actor, row)
+            return self._file(tx, actor, row, stations.below(tx, "/"))
 
     def listed(self, actor: Actor) -> tuple[RequestFile, ...]:
         """One's own requests and those one may approve, newest first."""
@@ -213,7 +227,8 @@ class PoliceRequests:
                 for row in rows.of_account(tx, actor.account_id, _LISTED):
                     found[row.id] = row
             ordered = sorted(found.values(), key=lambda row: row.id, reverse=True)
-            return tuple(self._file(tx, actor, row) for row in ordered[:_LISTED])
+            known = stations.below(tx, "/")
+            return tuple(self._file(tx, actor, row, known) for row in ordered[:_LISTED])
 
     def tidy(self) -> int:
         """Destroy the texts of requests that ended long ago; gives how many."""
@@ -373,11 +388,13 @@ class PoliceRequests:
                      })  # fmt: skip
         _tell(tx, request_id, actor.station_id, now)
 
-    def _file(self, tx: Tx, actor: Actor, row: rows.RequestRow) -> RequestFile:
+    def _file(
+        self, tx: Tx, actor: Actor, row: rows.RequestRow, known: Sequence[stations.StationRow]
+    ) -> RequestFile:
         number, reason = self.number_of(row)
         given = rows.approvals(tx, row.id)
         approving = sum(a.decision == "approve" for a in given)
-        known = tuple(_run(r) for r in rows.runs(tx, row.id))
+        made = tuple(_run(r) for r in rows.runs(tx, row.id))
         return RequestFile(
             id=row.id,
             state=_state(row, self._store.now()),
@@ -387,6 +404,7 @@ class PoliceRequests:
             purpose=row.purpose,
             legal_basis=row.legal_basis,
             divisions=tuple(row.divisions.split()),
+            stations=len(stations.within(known, tuple(row.divisions.split()))),
             sides=tuple(row.sides.split()),
             questions=row.questions_most,
             export=row.export,
@@ -396,8 +414,8 @@ class PoliceRequests:
             expires_at=row.expires_at,
             approvals=tuple(self._approval(row.id, a) for a in given),
             missing=max(self.rules.request.approvals - approving, 0),
-            runs=known,
-            runs_left=max(self.rules.kinds[row.kind].runs - len(known), 0),
+            runs=made,
+            runs_left=max(self.rules.kinds[row.kind].runs - len(made), 0),
             own=row.requested_by == actor.account_id,
             decided=any(a.account_id == actor.account_id for a in given),
             wiped=row.sealed is None,

@@ -23,7 +23,7 @@ from tracing.police.questions import content_of, opened, put_in
 from tracing.police.requests import MAKE, PoliceRequests, require_within
 from tracing.police.urgent import day_of, refused
 from tracing.retries import answered_before, keep_answer
-from tracing.store import Store, Tx, people, searches
+from tracing.store import Store, Tx, searches
 from tracing.store import police_requests as rows
 from tracing.store.ids import is_id
 
@@ -232,7 +232,7 @@ class PoliceRuns:
         vault = self._store.vault
         key = search_keeping.search_key(vault, search)
         shown = search_keeping.opened_candidates(
-            vault, key, search, kept.shown[search.id], kept.persons, actor, ()
+            vault, key, search, kept.shown[search.id], kept.held, actor, ()
         )
         answer: Literal["candidates", "nobody"] = "candidates" if shown else "nobody"
         return PoliceAnswer(
@@ -246,14 +246,16 @@ class Kept:
 
     rows: dict[str, searches.SearchRow]
     shown: dict[str, list[searches.CandidateRow]]
-    persons: dict[str, people.PersonRow]
+    held: search_keeping.Held
 
     @classmethod
     def of(cls, tx: Tx, search_ids: Sequence[str]) -> Kept:
         """Read together."""
         shown = searches.candidates_of(tx, search_ids)
         listed = {entry.person_id for entries in shown.values() for entry in entries}
-        return cls(searches.find_many(tx, search_ids), shown, people.find_many(tx, list(listed)))
+        return cls(
+            searches.find_many(tx, search_ids), shown, search_keeping.Held.of(tx, list(listed))
+        )
 
 
 def _answered(found: Iterable[rows.QuestionRow]) -> Iterable[rows.QuestionRow]:

@@ -273,6 +273,11 @@ def restart_clocks(tx: Tx, deed: str) -> None:
     tx.run(statement.values(stopped_at=None, stopped_by=None, deed=None))
 
 
+def rename_deed(tx: Tx, deed: str, name: str) -> None:
+    """Clocks that one deed had stopped stand stopped by another from now on."""
+    tx.run(update(DutyClock).where(DutyClock.deed == deed).values(deed=name))
+
+
 def forget(tx: Tx, person_id: str) -> None:
     """Blank what an erased person's requests said; that they were made stays."""
     own = select(Crosscheck.id).where(Crosscheck.person_id == person_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -74,6 +74,17 @@ def insert_gallery(tx: Tx, values: Mapping[str, Any]) -> None:
 def change(tx: Tx, gallery_id: str, values: Mapping[str, Any]) -> None:
     """Set columns of a gallery."""
     tx.run(update(BorrowedGallery).where(BorrowedGallery.id == gallery_id).values(**values))
+
+
+def titles(tx: Tx, gallery_ids: Iterable[str | None]) -> dict[str, str]:
+    """Name and owner of these galleries in one line, by id; None stands for our own records."""
+    wanted = {gallery_id for gallery_id in gallery_ids if gallery_id is not None}
+    if not wanted:
+        return {}
+    statement = select(BorrowedGallery.id, BorrowedGallery.name, BorrowedGallery.owner).where(
+        BorrowedGallery.id.in_(wanted)
+    )
+    return {row.id: f"{row.name}（{row.owner}）" for row in tx.run(statement)}
 
 
 def find(tx: Tx, gallery_id: str) -> GalleryRow | None:

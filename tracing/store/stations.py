@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from tracing.store.database import Tx
 from tracing.store.ids import new_id
@@ -62,6 +63,16 @@ def in_province(tx: Tx, province: str) -> list[StationRow]:
     """Stations anywhere in the tree whose division begins with two digits, in order of paths."""
     statement = select(*_COLUMNS).where(Station.division.startswith(province, autoescape=True))
     return [StationRow(*row) for row in tx.run(statement.order_by(Station.path))]
+
+
+def within(known: Sequence[StationRow], divisions: tuple[str, ...]) -> list[StationRow]:
+    """Those in these divisions, by their first digits; without a division by the own code."""
+    return [s for s in known if (s.division or s.code).startswith(divisions)]
+
+
+def place(tx: Tx, station_id: str, division: str) -> None:
+    """The station lies in this division."""
+    tx.run(update(Station).where(Station.id == station_id).values(division=division))
 
 
 def add(
