@@ -88,7 +88,8 @@ class HeardIndex:
         legible = self.heard.legible(hearings) if self.heard.size else []
         if not legible:
             return None
-        parts = tuple((nearest(index, legible, prior), start) for index, start in self.tables)
+        known = [hearing for hearing, _ in legible]
+        parts = tuple((nearest(index, known, prior), start) for index, start in self.tables)
         near, counted, people = [], [], -len(self.heard.unseen)
         for part, start in parts:
             # behind the gallery's own strings the table holds the national sample, which counts too

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from matchers.claims import NameClaim, PersonClaims
 from matchers.sounds import Alignment, Hearing, HearingError, NameTable, SoundEngine
 from matchers.sounds.channel import Perception
+from matchers.sounds.hearing import Heard as Cut
 from matchers.sounds.regions import Regions
 
 Bits = NDArray[np.float32]
@@ -114,7 +115,9 @@ class Heard:
         legible = self.legible(hearings) if self.size else []
         if not legible:
             return None
-        scores = [t.score(legible, prior) for t in (self.table, self.tail) if t is not None]
+        known, cuts = zip(*legible, strict=True)
+        tables = [table for table in (self.table, self.tail) if table is not None]
+        scores = [table.score(known, prior, heard=cuts) for table in tables]
         seen = [self._seen(len(s.nats), i) for i, s in enumerate(scores)]
         counted = [
             s.nats[s.exact & own].astype(np.float64) for s, own in zip(scores, seen, strict=True)
@@ -156,14 +159,13 @@ class Heard:
         """The gallery's strings alone among those of the table (0), without the sample, or tail."""
         return values if part else values[: self.base]
 
-    def legible(self, hearings: Sequence[Hearing]) -> list[Hearing]:
-        """The hearings that can be read."""
+    def legible(self, hearings: Sequence[Hearing]) -> list[tuple[Hearing, tuple[Cut, ...]]]:
+        """The hearings that can be read, and how each may be cut into syllables."""
         ears = self.table.engine.ears
         legible = []
         for hearing in hearings:
             with suppress(HearingError):
-                ears.heard(hearing)
-                legible.append(hearing)
+                legible.append((hearing, ears.heard(hearing)))
         return legible
 
 

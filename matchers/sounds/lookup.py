@@ -9,7 +9,7 @@ pays for it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -110,10 +110,9 @@ class Bounds:
             total = out[span]
             total[:] = self.least
             for said in self.hearings:
-                best = np.full(len(total), FAR, np.float32)
-                for each in said:
-                    np.minimum(best, each.of(surname_of[span], given_of[span]), out=best)
-                total += best
+                total += _least(
+                    (each.of(surname_of[span], given_of[span]) for each in said), total.shape
+                )
         return out
 
 
@@ -179,16 +178,19 @@ class Lookup:
         """Nats float32 [n, P] of all hearings."""
         totals = np.tile(self.prior[points], (len(names), 1))
         for ways in self.plans:
-            best = np.full(totals.shape, FAR, np.float32)
-            for way in ways:
-                spans = _spans(way, names, points, self.edits)
-                for steps in _of_one_given_name(way.steps):
-                    surname, given = _costs(steps, spans, way.charge)
-                    if not (hopeless(surname) or hopeless(given)):
-                        nats = gathered(surname, given, names.surname_of, names.given_of)
-                        np.minimum(best, nats, out=best)
-            totals += best
+            totals += _least(self._ways(ways, names, points), totals.shape)
         return totals
+
+    def _ways(
+        self, ways: Sequence[Way], names: Columns, points: NDArray[np.intp]
+    ) -> Iterator[Floats]:
+        """Nats float32 [n, P] of each way in which a hearing may have been said."""
+        for way in ways:
+            spans = _spans(way, names, points, self.edits)
+            for steps in _of_one_given_name(way.steps):
+                surname, given = _costs(steps, spans, way.charge)
+                if not (hopeless(surname) or hopeless(given)):
+                    yield gathered(surname, given, names.surname_of, names.given_of)
 
     def _hypothesis(
         self, ways: Sequence[Way], names: Columns, points: NDArray[np.intp], place: Codes
@@ -250,6 +252,17 @@ def _costs(
 def _spans(way: Way, names: Columns, points: NDArray[np.intp], edits: Edits) -> Spans:
     rows = way.rows.by_point(slice(None) if names.tokens is None else names.tokens, points)
     return Spans(rows, names.surnames, names.given, edits)
+
+
+def _least(ways: Iterable[Floats], shape: tuple[int, ...]) -> Floats:
+    """The least of several ways, each an array of its own; FAR at most, and where there is none."""
+    found = iter(ways)
+    best = next(found, None)
+    if best is None:
+        return np.full(shape, FAR, np.float32)
+    for nats in found:
+        np.minimum(best, nats, out=best)
+    return np.minimum(best, FAR, out=best)
 
 
 def hopeless(costs: Floats | None) -> bool:

@@ -74,15 +74,18 @@ class NameTable:
         hearings: Sequence[Hearing],
         dialect_prior: Mapping[str, float] | None = None,
         ways_said: Collection[Hypothesis] = tuple(Hypothesis),
+        heard: Sequence[Sequence[Heard]] | None = None,
     ) -> NameScores:
         """Score all names against the hearings of one name, summed.
 
-        `ways_said` narrows the hypotheses (places have no swapped order).
+        `ways_said` narrows the hypotheses (places have no swapped order). `heard`: the hearings cut
+        into syllables, where that has been done.
 
         `dialect_prior` maps points to weights (listeners' votes, hometown); without it the
         hearings' own stated dialects are used. Raises HearingError and its kinds.
         """
-        heard = [self.engine.ears.heard(hearing) for hearing in hearings]
+        if heard is None:
+            heard = [self.engine.ears.heard(hearing) for hearing in hearings]
         asked = self._lookup(hearings, heard, dialect_prior, ways_said)
         columns = self.columns
         bound = asked.bounds(columns).of(columns.surname_of, columns.given_of)

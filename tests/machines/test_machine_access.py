@@ -214,7 +214,6 @@ def test_a_token_of_the_issuer_opens_what_the_machine_may_do(tokens: TestClient)
         {"client_id": 7},
         {"client_id": {"a": 1}},
     ],
-    ids=str,
 )
 def test_a_token_that_proves_something_else_is_nobody(
     tokens: TestClient, changes: dict[str, Any]
