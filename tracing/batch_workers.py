@@ -29,6 +29,7 @@ AFTER = 6
 """So many blocks are answered by the server itself before processes are started."""
 REST_SECONDS = 120.0
 """Processes that no block has come to for so long are ended."""
+_OPEN_SECONDS = 1800.0
 _BLOCK_SECONDS = 300.0
 _END_SECONDS = 5.0
 Task = tuple[Any, ...]
@@ -123,33 +124,41 @@ class _Team:
     def _begin(self) -> None:
         self._own.worker = None
         try:
-            worker = _Worker(self._opened)
-            self._workers.append(worker)
-            if worker.stands_on == self._stands_on:
+            worker = _Worker()
+        except OSError as error:
+            _lost(error)
+            return
+        self._workers.append(worker)
+        try:
+            if worker.open(self._opened) == self._stands_on:
                 self._own.worker = worker
-            else:
-                worker.end()
-        except (OSError, EOFError) as error:
-            structlog.get_logger("xunqin").warning("batch_process", error=type(error).__name__)
+                return
+        except Exception as error:  # noqa: BLE001 - the server answers for it
+            _lost(error)
+        worker.end()
 
     def _answer(self, task: Task, here: Here) -> list[Answer]:
         worker = self._own.worker
         if worker is not None:
             try:
                 answers: list[Answer] = worker.ask(task)
-            except (OSError, EOFError) as error:
+            except Exception as error:  # noqa: BLE001 - the server answers for it
+                _lost(error)
                 self._own.worker = None
                 worker.end()
-                structlog.get_logger("xunqin").warning("batch_process", error=type(error).__name__)
             else:
                 return answers
         return here(*task)
 
 
-class _Worker:
-    """One process and the pipe to it; OSError or EOFError once it is lost."""
+def _lost(error: Exception) -> None:
+    structlog.get_logger("xunqin").warning("batch_process", error=type(error).__name__)
 
-    def __init__(self, opened: Opened) -> None:
+
+class _Worker:
+    """One process and the pipe to it; any error once it is lost."""
+
+    def __init__(self) -> None:
         self._pipe, theirs = Pipe()
         root = str(Path(tracing.__file__).resolve().parent.parent)
         self._process = subprocess.Popen(  # noqa: S603 our own interpreter and module
@@ -163,16 +172,21 @@ class _Worker:
             pass_fds=[theirs.fileno()],
         )
         theirs.close()
-        self._pipe.send(opened)
-        self.stands_on: str = self._pipe.recv()
+
+    def open(self, opened: Opened) -> str:
+        """Have it open what it answers from; what its answers follow from."""
+        return str(self._told(opened, _OPEN_SECONDS))
 
     def ask(self, task: Task) -> list[Answer]:
         """The answers of a block."""
-        self._pipe.send(task)
-        if not self._pipe.poll(_BLOCK_SECONDS):
-            raise TimeoutError
-        answers: list[Answer] = self._pipe.recv()
+        answers: list[Answer] = self._told(task, _BLOCK_SECONDS)
         return answers
+
+    def _told(self, said: object, seconds: float) -> Any:
+        self._pipe.send(said)
+        if not self._pipe.poll(seconds):
+            raise TimeoutError
+        return self._pipe.recv()
 
     def end(self) -> None:
         """Close the pipe, with which the process ends."""
