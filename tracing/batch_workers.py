@@ -25,10 +25,10 @@ import structlog
 import tracing
 from tracing.batch_answers import Answer
 
-AFTER = 6
-"""So many blocks are answered by the server itself before processes are started."""
+AFTER = 384
+"""So many questions are answered by the server itself before processes are started."""
 REST_SECONDS = 120.0
-"""Processes that no block has come to for so long are ended."""
+"""Processes that no block has come to for so long are ended, and the count begins anew."""
 _OPEN_SECONDS = 1800.0
 _BLOCK_SECONDS = 300.0
 _END_SECONDS = 5.0
@@ -62,17 +62,17 @@ class BatchWorkers:
         self._team: _Team | None = None
         self._rest: threading.Timer | None = None
 
-    def submit(self, task: Task, here: Here) -> Future[list[Answer]] | None:
-        """Have a block answered by a process; None where there is none yet.
+    def submit(self, task: Task, questions: int, here: Here) -> Future[list[Answer]] | None:
+        """Have a block of so many questions answered by a process; None where there is none yet.
 
         `here` answers it in this process, should the other fail.
         """
         if self.count < 1:
             return None
         with self._lock:
-            self._seen += 1
-            if self._seen > AFTER and self._team is None:
+            if self._seen >= AFTER and self._team is None:
                 self._team = _Team(self._opened, self._stands_on(), self.count)
+            self._seen += questions
             self._rest_later()
             team = self._team
             return team.submit(task, here) if team is not None and team.ready else None

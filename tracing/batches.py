@@ -131,13 +131,16 @@ class Batches:
     ) -> Iterator[list[Answer]]:
         """Answers block by block; as many blocks as there are threads are worked on at once."""
         ahead: deque[Future[list[Answer]]] = deque()
+        most = max(self._threads, self._workers.count if self._workers else 0)
         pool = ThreadPoolExecutor(self._threads, thread_name_prefix="xunqin-batch")
         try:
             for block in _blocks(questions):
                 task = (block, purpose, limit, among)
-                beside = self._workers.submit(task, self.block) if self._workers else None
+                beside = None
+                if self._workers is not None:
+                    beside = self._workers.submit(task, len(block), self.block)
                 ahead.append(beside or pool.submit(self.block, *task))
-                if len(ahead) > max(self._threads, self._workers.count if self._workers else 0):
+                if len(ahead) > most:
                     yield self._still_shown(ahead.popleft().result())
             while ahead:
                 yield self._still_shown(ahead.popleft().result())

@@ -52,7 +52,7 @@ def handed(workers: BatchWorkers, block: list[Question], here: Any) -> list[Answ
     """Answered by the process, once it is there."""
     future: Future[list[Answer]] | None = None
     while future is None:
-        future = workers.submit((block, PURPOSE, 5, None), here)
+        future = workers.submit((block, PURPOSE, 5, None), len(block), here)
         time.sleep(0.05)
     return future.result()
 
@@ -135,7 +135,8 @@ def test_a_process_that_answers_from_something_else_is_not_asked(town: Town) -> 
 def test_a_short_batch_starts_nothing(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch_workers, "AFTER", 6)
     workers, before = workers_of(town), started()
-    for _ in range(6):
-        assert workers.submit((questions(heard("王建国")), PURPOSE, 5, None), nobody_here) is None
+    task = (questions(*map(heard, ASKED)), PURPOSE, 5, None)
+    assert workers.submit(task, len(ASKED), nobody_here) is None
+    assert workers.submit(task, len(ASKED), nobody_here) is None
     assert started() == before
     workers.close()
