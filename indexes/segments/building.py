@@ -26,6 +26,7 @@ from indexes.segments.recipe import Recipe
 from indexes.vectors import Vectors
 
 VECTORS = "vectors"
+TABLES = "tables"
 _ROWS = 65_536
 
 
@@ -115,6 +116,7 @@ class Draft:
 
     def _codes(self, rows: int, dim: int) -> tuple[Shard, ...]:
         tables = Codes.fitted(self._sample(rows, dim), self.recipe.coded_share)
+        self.keep(TABLES, tables.tables())
         count = -(-rows // self.recipe.shard_rows)
         edges = [rows * i // count for i in range(count + 1)]
         shards = []
@@ -125,7 +127,7 @@ class Draft:
             codes = tables.filled(_exactly(stop - start, batches, rest))
             if len(codes) != stop - start:
                 raise SegmentDamaged(f"{len(codes)} codes for {stop - start} rows")
-            self.keep(shard.file, codes.dump())
+            self.keep(shard.file, codes.packed())
             shards.append(shard)
         return tuple(shards)
 

@@ -24,7 +24,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from indexes.segments.blocks import Cipher, checksum, read_sealed
-from indexes.segments.building import VECTORS, Contents, Draft
+from indexes.segments.building import TABLES, VECTORS, Contents, Draft
 from indexes.segments.checking import Measured, check_counts, check_files, measure
 from indexes.segments.codes import Codes
 from indexes.segments.errors import (
@@ -280,11 +280,14 @@ class SegmentFolder:
                 vectors=arrays[VECTORS],
                 columns={name: arrays[f"column-{name}"] for name in manifest.columns},
                 extras={name: arrays[f"extra-{name}"] for name in manifest.extras},
-                codes=tuple((s, Codes.load(arrays[s.file])) for s in manifest.shards),
+                codes=tuple(
+                    (s, Codes.load(arrays[TABLES], arrays[s.file], s.stop - s.start))
+                    for s in manifest.shards
+                ),
                 recipe=self.recipe,
                 pool=threads(len(manifest.shards)),
             )
-        except (KeyError, RuntimeError) as error:
+        except (KeyError, ValueError, RuntimeError) as error:
             plain.close()
             raise SegmentDamaged("a file of the segment is missing or broken") from error
 

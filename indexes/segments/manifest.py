@@ -14,7 +14,7 @@ from typing import Any
 from indexes.segments.blocks import Cipher, read_sealed, write_sealed
 from indexes.segments.errors import SegmentDamaged, SegmentForeign
 
-FORMAT = 1
+FORMAT = 2
 FILE = "MANIFEST"
 
 

@@ -141,7 +141,7 @@ class Segment:
             shard, codes = part
             inside = None if allowed is None else allowed[shard.start : shard.stop]
             near, rows = codes.nearest(queries, depth, inside)
-            return np.where(rows >= 0, near, -np.inf), np.where(rows >= 0, rows + shard.start, -1)
+            return near, np.where(rows >= 0, rows + shard.start, -1)
 
         if self.pool is None:
             return of(self.codes[0])[1]

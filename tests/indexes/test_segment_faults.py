@@ -194,9 +194,10 @@ def test_faiss_itself_loads_a_flipped_byte_without_a_word() -> None:
     """The hazard itself: why every block is authenticated before FAISS sees it."""
     entries = people(400)
     codes = Codes.fitted(entries.prints.vectors, 0.95).filled([entries.prints.vectors])
-    plain = codes.dump().copy()
+    tables = Codes.fitted(entries.prints.vectors, 0.95).tables()
+    plain = codes.packed().copy()
     plain[len(plain) - 2_000] ^= 0x10
-    assert len(Codes.load(plain)) == len(entries)
+    assert len(Codes.load(tables, plain, len(entries))) == len(entries)
 
 
 def test_faiss_id_maps_take_an_id_twice_so_ids_are_checked_by_us() -> None:
