@@ -42,7 +42,8 @@ class Growth:
         end = self.count + len(more)
         held, used = self.held, self.used
         if used[0] != self.count or end > len(held):
-            held = np.empty(end + max(LEAST, end // SHARE), self.held.dtype)
+            room = end + max(LEAST, end // SHARE)
+            held = np.empty((room, *self.held.shape[1:]), self.held.dtype)
             held[: self.count] = self.now
             used = [self.count]
         held[self.count : end] = more

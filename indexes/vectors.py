@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import faiss
 import numpy as np
@@ -25,9 +26,6 @@ TOGETHER = 64
 """So many probes at most go through the prints in one product, which reads them once for all."""
 _PRODUCT = 8_000_000
 """So many cosines at most are held at once."""
-
-_PART = 16_384
-"""So many rows of half precision are widened at once: they stay in cache."""
 
 FEW_ALLOWED = 0.25
 """Below this allowed share, the allowed rows are gathered and multiplied directly."""
@@ -45,24 +43,33 @@ class Prints:
     vectors: Vectors
 
 
-def products(asked: Vectors, theirs: NDArray[np.floating]) -> Iterator[Vectors]:
+class InParts(Protocol):
+    """n rows [n, dim] that are given part by part."""
+
+    def __len__(self) -> int: ...
+
+    def parts(self) -> Iterator[Vectors]: ...
+
+
+def products(asked: Vectors, theirs: Vectors | InParts) -> Iterator[Vectors]:
     """For each row asked, in order, its inner products float32 [n] with rows [n, dim].
 
     Many rows are multiplied at once: a product may differ in its last digits from that of a row
-    asked alone. Rows in half precision are widened part by part.
+    asked alone.
     """
     together = max(1, min(TOGETHER, _PRODUCT // max(len(theirs), 1)))
     for start in range(0, len(asked), together):
         yield from _product(asked[start : start + together], theirs)
 
 
-def _product(asked: Vectors, theirs: NDArray[np.floating]) -> Vectors:
-    if theirs.dtype == np.float32:
+def _product(asked: Vectors, theirs: Vectors | InParts) -> Vectors:
+    if isinstance(theirs, np.ndarray):
         return np.asarray(asked @ theirs.T, np.float32)
     out = np.empty((len(asked), len(theirs)), np.float32)
-    for start in range(0, len(theirs), _PART):
-        span = slice(start, start + _PART)
-        np.matmul(asked, theirs[span].astype(np.float32).T, out=out[:, span])
+    start = 0
+    for part in theirs.parts():
+        np.matmul(asked, part.T, out=out[:, start : start + len(part)])
+        start += len(part)
     return out
 
 

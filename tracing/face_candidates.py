@@ -55,7 +55,7 @@ def among(faces: FaceGallery, kept: NDArray[np.bool_]) -> FaceGallery:
     held = {each.name: getattr(faces, each.name) for each in fields(faces)}
     arrays = {name: value for name, value in held.items() if isinstance(value, np.ndarray)}
     parts: dict[str, Any] = {name: value[kept] for name, value in arrays.items()}
-    return replace(faces, **parts)
+    return replace(faces, vectors=faces.vectors.taken(np.flatnonzero(kept)), **parts)
 
 
 def _highest(bits: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.int64]:

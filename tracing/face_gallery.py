@@ -17,6 +17,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from indexes.layered import PART, Layered
 from indexes.vectors import products
 from matchers.evidence import Face
 from matchers.evidence.levels import LevelCodes
@@ -78,17 +79,18 @@ class FaceWeights:
 class FaceGallery:
     """T templates of one model; never changed, `changed` and `taken` give new ones.
 
-    rows: int64 [t], the row of the gallery that each template is of. means: float32 [t], cohort
-    means of the present draw. drawn: how many templates there were at that draw. stamped: bool
-    [t], whether the store holds that mean. due: a new draw is to be made. stored: the draw that the
-    store holds. epoch: one more whenever rows are numbered anew.
+    rows: int64 [t], the row of the gallery that each template is of, ascending. vectors: [t, d],
+    those of a generation in pages that all processes share, which a change does not copy. means:
+    float32 [t], cohort means of the present draw. drawn: how many templates there were at that
+    draw. stamped: bool [t], whether the store holds that mean. due: a new draw is to be made.
+    stored: the draw that the store holds. epoch: one more whenever rows are numbered anew.
     """
 
     model: str
     dim: int
     calibration: Calibration | None
     rows: Rows
-    vectors: Numbers
+    vectors: Layered
     taken_at: Numbers
     born: Numbers
     strata: Rows
@@ -119,7 +121,7 @@ class FaceGallery:
             dim=dim,
             calibration=None if calibration is None else calibration.for_recipe(model),
             rows=whole,
-            vectors=np.empty((0, dim), np.float32),
+            vectors=Layered.of(np.empty((0, dim), np.float32)),
             taken_at=none,
             born=none,
             strata=whole,
@@ -146,20 +148,22 @@ class FaceGallery:
 
         gone: for each row that is no more, the person's new row, or None for an erased person.
         """
-        keep = ~np.isin(self.rows, list(gone))
-        if not fresh and keep.all():
+        lost = _place(self.rows, np.sort(np.fromiter(gone, np.int64)))
+        lost = lost[lost >= 0]
+        if not fresh and not len(lost):
             return self
         vectors = np.array([f.vector for f in fresh], np.float32).reshape(-1, self.dim)
         rows = np.array([f.row for f in fresh], np.int64)
+        strata = np.array([f.stratum for f in fresh], np.int64)
         with_fresh = replace(
             self,
-            rows=np.append(self.rows[keep], rows),
-            vectors=np.concatenate([self.vectors[keep], vectors]),
-            taken_at=_appended(self.taken_at[keep], [f.times.taken for f in fresh]),
-            born=_appended(self.born[keep], [f.times.born for f in fresh]),
-            strata=np.append(self.strata[keep], np.array([f.stratum for f in fresh], np.int64)),
-            means=np.append(self.means[keep], np.full(len(fresh), np.nan, np.float32)),
-            stamped=np.append(self.stamped[keep], np.zeros(len(fresh), np.bool_)),
+            rows=np.append(np.delete(self.rows, lost), rows),
+            vectors=self.vectors.without(lost).joined(vectors),
+            taken_at=_appended(np.delete(self.taken_at, lost), [f.times.taken for f in fresh]),
+            born=_appended(np.delete(self.born, lost), [f.times.born for f in fresh]),
+            strata=np.append(np.delete(self.strata, lost), strata),
+            means=_appended(np.delete(self.means, lost), [np.nan] * len(fresh)),
+            stamped=np.append(np.delete(self.stamped, lost), np.zeros(len(fresh), np.bool_)),
         )
         if self.cohort is None:
             return with_fresh._begun(fresh)
@@ -173,11 +177,11 @@ class FaceGallery:
     def taken(self, rows: Rows) -> Self:
         """The templates of some rows of the gallery (ascending), numbered anew from 0."""
         new = _place(rows, self.rows)
-        keep = new >= 0
+        keep = np.flatnonzero(new >= 0)
         kept = replace(
             self,
             rows=new[keep],
-            vectors=self.vectors[keep],
+            vectors=self.vectors.taken(keep),
             taken_at=self.taken_at[keep],
             born=self.born[keep],
             strata=self.strata[keep],
@@ -201,7 +205,7 @@ class FaceGallery:
         return replace(
             self,
             rows=held,
-            vectors=self.vectors[at],
+            vectors=Layered.of(self.vectors[at]),
             taken_at=self.taken_at[at],
             born=self.born[at],
             strata=self.strata[at],
@@ -348,8 +352,10 @@ class FaceGallery:
         if self.cohort is None or not len(lacking):
             return self
         means = self.means.copy()
-        prints = Prints(self.model, self.vectors[lacking])
-        means[lacking] = cohort_means(prints, self.cohort, self.rows[lacking])
+        for start in range(0, len(lacking), PART):
+            some = lacking[start : start + PART]
+            prints = Prints(self.model, self.vectors[some])
+            means[some] = cohort_means(prints, self.cohort, self.rows[some])
         return replace(self, means=means)
 
 

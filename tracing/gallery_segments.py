@@ -35,10 +35,10 @@ from tracing.index_engines import KEY, EngineState, told_plainly
 from tracing.sealing import Vault
 from tracing.sealing.segment_cipher import INDEXES, IndexKeys, SegmentCipher
 from tracing.settings import Settings
-from tracing.view_arrays import arrays_of, view_of
+from tracing.view_arrays import TEMPLATES, arrays_of, templates_of, view_of
 
 FOLDER = "gallery"
-FORMAT = 2
+FORMAT = 3
 """One more whenever the arrays of a view change their meaning."""
 
 
@@ -103,6 +103,7 @@ class GallerySegments:
             view.seq,
             _nobody(),
             extras=arrays_of(view, self.engine),
+            streams={TEMPLATES: templates_of(view.faces)},
             note={"people": len(view), "faces": len(view.faces), KEY: newest},
         )
         with told_plainly():

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from indexes.columns import Column, Slot
 from indexes.growth import Growth
+from indexes.layered import Layered
+from indexes.segments import Streamed
 from matchers.distinct import Distinct
 from matchers.evidence.codecs import CODECS
 from matchers.evidence.preparations import KINDS
@@ -26,7 +28,7 @@ from tracing.gallery_ids import PersonIds
 from tracing.households import Households, Settled
 
 Arrays = Mapping[str, NDArray[Any]]
-OUTLINE, SMALL = "outline", "small"
+OUTLINE, SMALL, TEMPLATES = "outline", "small", "templates"
 LARGE = 1 << 18
 """Arrays of so many bytes have a file of their own; the others share one."""
 EXACT_FACES = 100_000
@@ -36,8 +38,17 @@ _KINDS = {**KINDS, "Settled": Settled}
 _FACES = ("rows", "taken_at", "born", "strata", "means", "stamped")
 
 
+def templates_of(faces: FaceGallery) -> Streamed:
+    """The face templates, as the face index keeps them too."""
+    dtype = np.dtype(np.float32 if len(faces) <= EXACT_FACES else np.float16)
+    return Streamed(dtype, (len(faces), faces.dim), faces.vectors.parts)
+
+
 def arrays_of(view: View, engine: SoundEngine) -> dict[str, NDArray[Any]]:
-    """A view of living rows alone, fresh from `taken` and prepared, as named arrays."""
+    """A view of living rows alone, fresh from `taken` and prepared, as named arrays.
+
+    All but the face templates, see `templates_of`.
+    """
     columns = {key: _column(column) for key, column in view.columns.items()}
     state = {
         "ids": view.ids.base,
@@ -72,7 +83,7 @@ def view_of(arrays: Arrays, engine: SoundEngine, faces: FaceGallery) -> View:
         state = put_together(told["state"], found, _KINDS, {"engine": engine})
         ids = PersonIds(state["ids"], state["index"])
         return View(
-            faces=_with_faces(faces, state["faces"]),
+            faces=_with_faces(faces, state["faces"], arrays[TEMPLATES]),
             columns={key: _written(key, kept) for key, kept in state["columns"].items()},
             prepared=state["prepared"],
             ids=ids,
@@ -111,7 +122,6 @@ def _written(key: str, kept: Mapping[str, Any]) -> Column:
 
 
 def _faces(faces: FaceGallery) -> dict[str, Any]:
-    exact = len(faces) <= EXACT_FACES
     cohort = faces.cohort
     drawn = None
     if cohort is not None:
@@ -122,24 +132,30 @@ def _faces(faces: FaceGallery) -> dict[str, Any]:
         }
     return {
         **{name: getattr(faces, name) for name in _FACES},
-        "vectors": faces.vectors if exact else faces.vectors.astype(np.float16),
         "cohort": drawn,
         "drawn": faces.drawn,
         "due": faces.due,
     }
 
 
-def _with_faces(empty: FaceGallery, kept: Mapping[str, Any]) -> FaceGallery:
+def _with_faces(
+    empty: FaceGallery, kept: Mapping[str, Any], templates: NDArray[Any]
+) -> FaceGallery:
     drawn = kept["cohort"]
     cohort = None
     if drawn is not None:
         prints = Prints(empty.model, drawn["vectors"])
         cohort = Cohort(drawn["version"], prints, drawn["owners"])
-    arrays = {name: kept[name] for name in (*_FACES, "vectors")}
+    if templates.shape != (len(kept["rows"]), empty.dim):
+        raise OutlineBroken("templates that are not those of the rows")
+    arrays = {name: kept[name] for name in _FACES}
     known = {each.name for each in fields(FaceGallery)}
     if not known.issuperset(arrays):
         raise OutlineBroken("faces of another release")
-    return replace(empty, cohort=cohort, drawn=kept["drawn"], due=kept["due"], **arrays)
+    vectors = Layered.of(templates)
+    return replace(
+        empty, vectors=vectors, cohort=cohort, drawn=kept["drawn"], due=kept["due"], **arrays
+    )
 
 
 def _filed(outline: Any, found: list[NDArray[Any]]) -> dict[str, NDArray[Any]]:

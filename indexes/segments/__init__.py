@@ -1,7 +1,7 @@
 """Immutable generations of vectors on disk, sealed, and what searches them."""
 
 from indexes.segments.blocks import Cipher
-from indexes.segments.building import Contents
+from indexes.segments.building import Contents, Streamed
 from indexes.segments.checking import Measured
 from indexes.segments.errors import (
     SegmentAbsent,
@@ -32,4 +32,5 @@ __all__ = [
     "SegmentFolder",
     "SegmentForeign",
     "State",
+    "Streamed",
 ]

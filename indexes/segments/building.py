@@ -7,8 +7,9 @@ the disk.
 
 from __future__ import annotations
 
+import hashlib
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, pairwise
 from pathlib import Path
@@ -31,12 +32,23 @@ _ROWS = 65_536
 
 
 @dataclass(frozen=True, slots=True)
+class Streamed:
+    """An array of n rows [n, …] of that dtype, given part by part whenever it is asked for."""
+
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+    parts: Callable[[], Iterable[NDArray[Any]]]
+
+
+@dataclass(frozen=True, slots=True)
 class Contents:
     """What a generation is made of.
 
     source: batches of entries, of one model. extras: further arrays of the caller, of any length
-    and dtype, kept as they are. max_seq: all changes up to it are in the source; None stands for
-    the highest sequence number in it.
+    and dtype, kept as they are. streams: the same, too large to be there twice while they are
+    written, and perhaps in another index too, with which pages are then shared (see `memory`).
+    max_seq: all changes up to it are in the source; None stands for the highest sequence number in
+    it.
     """
 
     model: str
@@ -45,6 +57,7 @@ class Contents:
     source: Iterable[Entries]
     columns: tuple[str, ...] = ()
     extras: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    streams: Mapping[str, Streamed] = field(default_factory=dict)
     note: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -63,11 +76,13 @@ class Draft:
         rows, narrow = _Rows(contents), self.recipe.exact_most
         first, exact = _up_to(rows.vectors(), narrow)
         dtype = np.dtype(np.float32 if exact else np.float16)
-        self._stream(VECTORS, dtype, contents.dim, chain(first, rows.vectors()))
+        self._stream(VECTORS, dtype, (-1, contents.dim), chain(first, rows.vectors()))
         for name, array in rows.arrays().items():
             self.keep(name, array)
         for name, array in contents.extras.items():
             self.keep(f"extra-{name}", array)
+        for name, streamed in contents.streams.items():
+            self._stream(f"extra-{name}", streamed.dtype, streamed.shape, streamed.parts())
         shards = () if exact else self._codes(rows.count, contents.dim)
         return Manifest(
             generation=self.generation,
@@ -77,7 +92,7 @@ class Draft:
             max_seq=rows.max_seq if contents.max_seq is None else contents.max_seq,
             files=self.files,
             columns=contents.columns,
-            extras=tuple(contents.extras),
+            extras=(*contents.extras, *contents.streams),
             shards=shards,
             self_recall=0.0,
             rank1=0.0,
@@ -99,10 +114,23 @@ class Draft:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _stream(
-        self, name: str, dtype: np.dtype[Any], dim: int, batches: Iterable[Vectors]
+        self,
+        name: str,
+        dtype: np.dtype[Any],
+        shape: tuple[int, ...],
+        batches: Iterable[NDArray[Any]],
     ) -> None:
-        parts = (np.ascontiguousarray(batch, dtype).tobytes() for batch in batches)
-        self._sealed(name, dtype, (-1, dim), parts)
+        """Rows as a sealed file that names its plain bytes."""
+        plain = hashlib.blake2b(digest_size=32)
+
+        def parts() -> Iterator[bytes]:
+            for batch in batches:
+                part = np.ascontiguousarray(batch, dtype).tobytes()
+                plain.update(part)
+                yield part
+
+        self._sealed(name, dtype, shape, parts())
+        self.files[name] = replace(self.files[name], plain=plain.hexdigest())
 
     def _sealed(
         self, name: str, dtype: np.dtype[Any], shape: tuple[int, ...], parts: Iterable[bytes]

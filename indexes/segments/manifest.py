@@ -20,13 +20,18 @@ FILE = "MANIFEST"
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """One file: dtype and shape of the array in it (a plain blob is uint8 [n]), and its seal."""
+    """One file: dtype and shape of the array in it (a plain blob is uint8 [n]), and its seal.
+
+    plain: the blake2b-256 of its plain bytes, for arrays that another index may hold as well; empty
+    for the others.
+    """
 
     dtype: str
     shape: tuple[int, ...]
     plain_bytes: int
     blocks: int
     blake2b: str
+    plain: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from indexes.layered import Layered
 from tests.searches.conftest import Town, a_face
 from tracing.face_cohort import CohortKeeping
 from tracing.face_gallery import FaceGallery
@@ -162,3 +164,23 @@ def test_two_processes_never_store_two_draws_at_once(files: Files) -> None:
 
 def _row(seed: int) -> FaceRows:
     return FaceRows(seed, np.array(a_face(seed), np.float32), UNDATED, 0, str(seed))
+
+
+def test_a_changed_face_weighs_as_if_all_were_read_anew_and_copies_no_other() -> None:
+    people = [_row(i) for i in range(40)]
+    read = FaceGallery.empty(MODEL, DIM, None).changed({}, people)
+    pages = read.vectors[:]
+    pages.flags.writeable = False
+    opened = replace(read, vectors=Layered.of(pages))
+    gone: dict[int, int | None] = {3: 40, 17: None, 39: None}
+    changed = [replace(_row(3), row=40), replace(_row(77), row=41)]
+    one, other = opened.changed(gone, changed), read.changed(gone, changed)
+    assert one.vectors.base is pages
+    asked = np.array(a_face(500, np.array(a_face(20), np.float32), 0.3), np.float32)
+    for kept, anew in ((one, other), (one.taken(np.arange(1, 42)), other.taken(np.arange(1, 42)))):
+        assert np.array_equal(kept.vectors[:], anew.vectors[:])
+        assert np.array_equal(kept.rows, anew.rows)
+        assert np.array_equal(kept.means, anew.means)
+        ours, theirs = (each.weigh(asked, UNDATED, 42) for each in (kept, anew))
+        assert np.allclose(ours.apart, theirs.apart, atol=1e-6)
+        assert np.array_equal(ours.levels, theirs.levels)
