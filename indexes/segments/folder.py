@@ -268,7 +268,8 @@ class SegmentFolder:
         def blocks(name: str) -> Iterator[bytes]:
             return read_sealed(folder / name, place_of(manifest.generation, name), self.cipher)
 
-        plain = open_plain(manifest.files, blocks, self.memory, self._memory_name(manifest))
+        name, kin = self._memory_name(manifest), f"{_MEMORY_NAME}-{os.getuid()}-"
+        plain = open_plain(manifest.files, blocks, self.memory, name, kin)
         arrays = plain.arrays
         try:
             return Segment(

@@ -5,11 +5,20 @@ system; the others map the same pages. Each holds a shared lock as long as it us
 whoever finds a folder nobody holds may remove it. Plain bytes never reach a disk: where there is
 no memory file system, or no room on it, or the folder is not ours alone, the arrays go into the
 process's own memory, and `shared` says so.
+
+Two indexes may hold the same numbers: the gallery its face templates, the face index its raw
+vectors. A file whose facts name its plain bytes lies here under that name, and where another folder
+has one of this name, both hold the same pages by a hard link, which stays when either folder goes.
+What is linked is what the manifest promises: manifests are sealed, a file gets its name only once
+every block was authenticated and the bytes have that digest, and nothing is written to it after.
+The sealed file is not read then; whether it is whole, `check_files` tells, and the next opening
+that finds nothing to link.
 """
 
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import mmap
 import os
 import shutil
@@ -33,6 +42,7 @@ Reader = Callable[[str], Iterator[bytes]]
 _LOCK = "LOCK"
 _FILLING = "FILLING"
 _READY = "READY"
+_PART = ".part"
 _ROOM_LEFT = 64 << 20
 _TOGETHER = 2
 """So many files are opened at once; each waits for the disk and the system half of its time."""
@@ -65,14 +75,16 @@ class Plain:
 
 
 def open_plain(
-    files: Mapping[str, FileFacts], read: Reader, memory: Path | None, name: str
+    files: Mapping[str, FileFacts], read: Reader, memory: Path | None, name: str, kin: str
 ) -> Plain:
     """The arrays in memory, shared through `memory`/`name` where that is possible.
+
+    kin: how the names of all folders begin with which pages may be shared.
 
     Raises SegmentDamaged when a file does not hold what its facts say.
     """
     if memory is not None and in_memory(memory):
-        shared = _open_shared(files, read, memory / name)
+        shared = _open_shared(files, read, memory / name, kin)
         if shared is not None:
             return shared
     arrays = {file: _own(facts, read(file), file) for file, facts in files.items()}
@@ -108,7 +120,9 @@ def in_memory(folder: Path) -> bool:
     return kind in _MEMORY_SYSTEMS
 
 
-def _open_shared(files: Mapping[str, FileFacts], read: Reader, folder: Path) -> Plain | None:
+def _open_shared(
+    files: Mapping[str, FileFacts], read: Reader, folder: Path, kin: str
+) -> Plain | None:
     lock = _held(folder)
     if lock is None:
         return None
@@ -117,8 +131,10 @@ def _open_shared(files: Mapping[str, FileFacts], read: Reader, folder: Path) -> 
         with (folder / _FILLING).open("ab") as filling:
             fcntl.flock(filling, fcntl.LOCK_EX)
             if not (folder / _READY).exists():
-                _fill(files, read, folder)
-        arrays = {file: _mapped(folder / file, facts) for file, facts in files.items()}
+                _fill(files, read, folder, kin)
+        arrays = {
+            file: _mapped(folder / _name(file, facts), facts) for file, facts in files.items()
+        }
         kept = True
     except OSError:  # no room: the process's own memory has to do
         _empty(folder)
@@ -134,9 +150,7 @@ def _held(folder: Path) -> int | None:
     while True:
         try:
             folder.mkdir(mode=0o700, exist_ok=True)
-            facts = folder.lstat()
-            ours = stat.S_ISDIR(facts.st_mode) and facts.st_uid == os.getuid()
-            if not ours or facts.st_mode & 0o077:
+            if not _ours_alone(folder.lstat(), stat.S_IFDIR):
                 return None
             lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         except FileNotFoundError:
@@ -174,25 +188,70 @@ def _remove_if_unused(folder: Path, lock: int) -> bool:
     return True
 
 
-def _fill(files: Mapping[str, FileFacts], read: Reader, folder: Path) -> None:
-    """Write what is missing; a file that stands under its name is whole."""
+def _fill(files: Mapping[str, FileFacts], read: Reader, folder: Path, kin: str) -> None:
+    """Link or write what is missing; a file that stands under its name is whole."""
+    missing = {_name(file, facts): file for file, facts in files.items()}
+    for name, file in list(missing.items()):
+        if (folder / name).exists() or _linked(files[file], folder / name, kin):
+            del missing[name]
     room = os.statvfs(folder)
-    if sum(f.plain_bytes for f in files.values()) + _ROOM_LEFT > room.f_bavail * room.f_frsize:
+    wanted = sum(files[file].plain_bytes for file in missing.values())
+    if wanted + _ROOM_LEFT > room.f_bavail * room.f_frsize:
         raise OSError("no room in memory")
     with ThreadPoolExecutor(_TOGETHER, "xunqin-fill") as pool:
-        for _ in pool.map(lambda file: _copy(file, files[file], read, folder), files):
+        for _ in pool.map(lambda file: _copy(file, files[file], read, folder), missing.values()):
             pass
     (folder / _READY).touch(mode=0o600)
 
 
+def _name(file: str, facts: FileFacts) -> str:
+    """Under which name a file lies in memory: that of its plain bytes, where that is known."""
+    return facts.plain or file
+
+
+def _linked(facts: FileFacts, wanted: Path, kin: str) -> bool:
+    """Whether another folder of ours has these bytes, and `wanted` now shares their pages."""
+    if not facts.plain or not facts.plain_bytes:
+        return False
+    aside = wanted.with_name(f"{wanted.name}{_PART}")
+    for found in wanted.parent.parent.glob(f"{kin}*/{facts.plain}"):
+        try:
+            if not _ours_alone(found.parent.lstat(), stat.S_IFDIR):
+                continue
+            aside.unlink(missing_ok=True)
+            os.link(found, aside, follow_symlinks=False)
+            told = aside.lstat()  # of what was linked, whatever stands under that name by now
+            if _ours_alone(told, stat.S_IFREG) and told.st_size == facts.plain_bytes:
+                aside.rename(wanted)
+                return True
+            aside.unlink()
+        except OSError:  # swept away meanwhile, or links are not to be had: it is copied
+            continue
+    return False
+
+
+def _ours_alone(facts: os.stat_result, kind: int) -> bool:
+    """A folder or file, no link to one, that nobody else may read or write."""
+    ours = stat.S_IFMT(facts.st_mode) == kind and facts.st_uid == os.getuid()
+    return ours and not facts.st_mode & 0o077
+
+
 def _copy(file: str, facts: FileFacts, read: Reader, folder: Path) -> None:
-    aside = folder / f"{file}.part"
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    name = _name(file, facts)
+    aside = folder / f"{name}{_PART}"
+    aside.unlink(missing_ok=True)  # whoever was killed may have left a link to pages in use
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    digest, size = hashlib.blake2b(digest_size=32), 0
     with os.fdopen(descriptor, "wb") as out:
-        size = sum(out.write(block) for block in read(file))
+        for block in read(file):
+            size += out.write(block)
+            if facts.plain:
+                digest.update(block)
     if size != facts.plain_bytes:
         raise SegmentDamaged(f"{file} holds {size} bytes, expected {facts.plain_bytes}")
-    aside.rename(folder / file)
+    if facts.plain and digest.hexdigest() != facts.plain:
+        raise SegmentDamaged(f"{file} does not hold what its manifest says")
+    aside.rename(folder / name)
 
 
 def _empty(folder: Path) -> None:

@@ -118,9 +118,9 @@ def test_the_command_rebuilds_verifies_and_tells(house: Path) -> None:
 
 def test_a_damaged_index_is_refused_by_the_check_and_made_good_by_a_start(house: Path) -> None:
     expected = published(house)
-    victim = segments(house) / "gen-00000001" / "vectors"
+    victim = segments(house) / "gen-00000001" / "owners"
     whole = bytearray(victim.read_bytes())
-    whole[1000] ^= 1
+    whole[100] ^= 1
     victim.write_bytes(whole)
     done = CliRunner().invoke(main, ["--data", str(house), "index", "verify"])
     assert done.exit_code == 1
