@@ -84,7 +84,7 @@ class Layered:
         return type(self)(self.base, self.tail, passed - np.arange(len(passed)))
 
     def taken(self, at: Places) -> Self:
-        """Some rows, ascending: copied where they are the smaller half, else passing others over."""
+        """Some rows, ascending, copied where they are less than half, others passed over else."""
         if 2 * len(at) < len(self):
             return type(self).of(self[at])
         others = np.ones(len(self), np.bool_)

@@ -3,11 +3,13 @@
 It is fed by the same stream of changes as the gallery, so it is never behind it. At start the
 engine says up to which change it is complete, and only later ones are applied; where there was
 nothing, or something damaged, the stream brings everybody, and nothing is answered before it has.
+
+An engine of segments follows the generations of the gallery: each is made from the templates of the
+gallery's own, in their order, so that both hold the same bytes and their pages are shared.
 """
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,18 +19,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexes.contract import Entries
-from indexes.vectors import NOBODY
-from indexes.vectors import Prints as IndexedPrints
-from matchers.faces.contract import Prints
-from matchers.faces.templates import fused
+from indexes.vectors import NOBODY, Prints
+from tracing.errors import IndexBusy, IndexUnusable
+from tracing.face_entries import (
+    BATCH,
+    entries_of_rows,
+    entries_of_view,
+    owner_of,
+    owners_among,
+)
 from tracing.gallery import View
-from tracing.gallery_ids import PersonIds
 from tracing.index_engines import Engine, EngineState
 from tracing.person_files import GalleryRow
 
 Changes = Callable[[int], Iterable[GalleryRow]]
 Numbers = NDArray[np.float32]
-BATCH = 10_000
 NARROWED_FROM = 100_000
 """Up to so many faces, every one is compared; above, the neighbours that the index names."""
 LONGEST_WAIT = timedelta(days=1)
@@ -67,9 +72,12 @@ class FaceIndex:
         self._narrowed_from = narrowed_from
         self._lock = threading.RLock()
         self._people: dict[int, str] = {}
-        self._settled: PersonIds | None = None
+        self._generation: View | None = None
+        """The generation that the gallery works from."""
         self._complete = -1
-        """Up to which change the engine was filled from a generation of the gallery."""
+        """Up to which change the engine need not be told: a generation of the gallery has it."""
+        self._lacking = False
+        """Whether the engine began without the faces of that generation."""
         self._opened = False
         self._read = False
         self._gone_since: datetime | None = None
@@ -107,35 +115,38 @@ class FaceIndex:
         return told
 
     def begin(self, view: View | None) -> None:
-        """The gallery starts from a generation: whoever is in it need not be read again.
+        """The gallery works from this generation: whoever is in it need not be read again.
 
-        An engine that holds nothing is filled with the generation's templates. None takes that
-        back: everybody will be read.
+        An engine that holds nothing follows it at the next tidying, or is filled with its templates
+        at once. None takes that back: everybody will be read.
         """
         self._open()
         with self._lock:
             if view is None:
                 if self._complete >= 0:
                     self._engine.reset()
-                self._settled, self._complete, self._read = None, -1, False
+                self._generation, self._complete, self._read = None, -1, False
+                self._lacking = False
                 return
-            self._settled = view.ids
-            if self._engine.applied >= 0:
+            self._generation = view
+            self._forget_those_of(view)
+            if self._engine.applied >= 0 or self._read:
                 return
-            faces, by_row = view.faces, np.empty(len(view.ids), np.uint64)
-            by_row[view.ids.by_digest.places] = view.ids.by_digest.digests
-            for start in range(0, len(faces), BATCH):
-                rows = faces.rows[start : start + BATCH]
-                owners = (by_row[rows] >> np.uint64(1)).astype(np.int64)
-                vectors = faces.vectors[start : start + BATCH].astype(np.float32)
-                prints = IndexedPrints(self._model, vectors)
-                entries = Entries(owners, owners, view.seqs.now[rows], prints)
-                self._engine.apply(entries, (), view.seq)
             self._complete = view.seq
+            self._lacking = self._engine.follows_gallery and len(view.faces) > 0
+            if not self._lacking:
+                for entries in entries_of_view(view):
+                    self._engine.apply(entries, (), view.seq)
 
     def narrows(self, faces: int) -> bool:
         """Whether neighbours are to be asked for, rather than everybody compared."""
-        return self._read and (self._engine.narrows_always or faces > self._narrowed_from)
+        large = self._engine.narrows_always or faces > self._narrowed_from
+        return self._read and large and not self._awaited
+
+    @property
+    def _awaited(self) -> bool:
+        """Whether the engine is still without those of the generation that a start began with."""
+        return self._lacking and self._engine.applied < self._complete
 
     def nearest(self, template: Numbers, k: int) -> Sequence[str]:
         """Ids of the k persons whose templates are nearest to float32 [d], nearest first.
@@ -143,47 +154,91 @@ class FaceIndex:
         Raises:
             IndexUnusable, IndexDamaged: there is nothing to answer from.
         """
+        if self._awaited:
+            raise IndexUnusable(reason="not made yet")
         length = float(np.linalg.norm(template))
-        asked = IndexedPrints(self._model, (template / length)[None].astype(np.float32))
+        asked = Prints(self._model, (template / length)[None].astype(np.float32))
         owners = self._engine.search(asked, k).owners[0]
         found = (self._person(int(owner)) for owner in owners if owner != NOBODY)
         return [person for person in found if person is not None]
 
     def _person(self, owner: int) -> str | None:
         person = self._people.get(owner)
-        if person is not None or self._settled is None:
+        if person is not None or self._generation is None:
             return person
-        index = self._settled.by_digest
-        place = int(np.searchsorted(index.digests, np.uint64(owner << 1)))
-        if place == len(index.digests) or int(index.digests[place]) >> 1 != owner:
-            return None
-        return self._settled.base[int(index.places[place])]
+        ids = self._generation.ids
+        place = int(owners_among(ids, np.array([owner], np.int64))[0])
+        return None if place < 0 else ids.base[int(ids.by_digest.places[place])]
 
-    def tidy(self) -> bool:
-        """Make a new generation where that is due; says whether one was made."""
+    def _forget_those_of(self, view: View) -> None:
+        """Whose ids the generation knows need not be kept beside it."""
+        owners = np.fromiter(self._people, np.int64, len(self._people))
+        for owner in owners[owners_among(view.ids, owners) >= 0].tolist():
+            del self._people[owner]
+
+    def due(self) -> bool:
+        """Whether enough has changed, or somebody went a day ago; takes up what others made."""
         if not self._read:
             return False
+        due = self._engine.due()
+        if not self._engine.tombstones:
+            self._gone_since = None
         since = self._gone_since
-        overdue = since is not None and self._now() - since >= LONGEST_WAIT
-        if not self._engine.due() and not overdue:
+        return due or (since is not None and self._now() - since >= LONGEST_WAIT)
+
+    def tidy(self) -> bool:
+        """Make a new generation where that is due; says whether one was made.
+
+        Where the gallery has generations, they alone are followed: it is to be tidied first, with
+        what `due` says.
+        """
+        due = self.due()
+        view = self._generation
+        if view is None:
+            if due:
+                self._remake(None)
+            return due
+        if not self._read or not self._behind(view):
             return False
-        self.rebuild()
+        try:
+            self._remake(view)
+        except IndexBusy:  # another process is at it
+            return False
         return True
 
-    def rebuild(self, *, new_key: bool = False) -> None:
-        """Make the index anew from the records, prove it, put it in force.
+    def _behind(self, view: View) -> bool:
+        """Whether the engine's own generation is older than this one of the gallery."""
+        engine = self._engine
+        if not engine.follows_gallery or engine.applied >= view.seq:
+            return False
+        return engine.applied >= 0 or len(view.faces) > 0
 
+    def rebuild(self, *, new_key: bool = False) -> None:
+        """Make the index anew, prove it, put it in force.
+
+        From the gallery's generation, or from the records where the index was ahead of that.
         new_key: under a new index key; the old one is destroyed with the last generation under it.
         """
         self._open()
         if new_key:
             self._engine.renew_key()
+        view = self._generation
+        ahead = view is not None and view.seq < self._engine.applied
+        self._remake(None if ahead else view)
+
+    def _remake(self, view: View | None) -> None:
+        """From a generation of the gallery, or from the records."""
         since, self._gone_since = self._gone_since, None
         try:
-            self._engine.rebuild(self._batches())
+            if view is None:
+                self._engine.rebuild(self._batches(), None)
+            else:
+                self._engine.rebuild(entries_of_view(view), view.seq)
         except BaseException:
             self._gone_since = since
             raise
+        if self._engine.tombstones and self._gone_since is None:
+            self._gone_since = self._now()  # whoever went while it was made
 
     def verify(self) -> Verified:
         """Compare with the records: checksums, counts, and sampled people find themselves.
@@ -198,7 +253,7 @@ class FaceIndex:
         for entries in self._batches():
             expected += len(entries)
             for at in range(0, len(entries), max(1, len(entries) // _SAMPLED)):
-                one = IndexedPrints(self._model, entries.prints.vectors[at : at + 1])
+                one = Prints(self._model, entries.prints.vectors[at : at + 1])
                 near = self._engine.search(one, 1)
                 asked += 1
                 hits += bool(near.cosines[0, 0] > 1 - 3e-2)
@@ -225,14 +280,14 @@ class FaceIndex:
             latest = {row.person_id: row for row in rows}
             for person_id, row in latest.items():
                 if row.erased:
-                    self._people.pop(_owner(person_id), None)
+                    self._people.pop(owner_of(person_id), None)
                 else:
-                    self._people[_owner(person_id)] = person_id
+                    self._people[owner_of(person_id)] = person_id
             newer = [row for row in latest.values() if row.seq > self._engine.applied]
             if not newer:
                 return
             entries = self._entries(newer)
-            without = [_owner(row.person_id) for row in newer]
+            without = [owner_of(row.person_id) for row in newer]
             if entries is not None:
                 without = list(set(without).difference(entries.owners.tolist()))
             self._engine.apply(entries, without, max(row.seq for row in newer))
@@ -249,29 +304,4 @@ class FaceIndex:
         yield from filter(None, [self._entries(batch)])
 
     def _entries(self, rows: Sequence[GalleryRow]) -> Entries | None:
-        """The templates of those who have one."""
-        found = [(row, vector) for row in rows if (vector := self._template(row)) is not None]
-        if not found:
-            return None
-        owners = np.array([_owner(row.person_id) for row, _ in found], np.int64)
-        seqs = np.array([row.seq for row, _ in found], np.int64)
-        vectors = np.stack([vector for _, vector in found])
-        return Entries(owners, owners, seqs, IndexedPrints(self._model, vectors))
-
-    def _template(self, row: GalleryRow) -> Numbers | None:
-        own = [
-            p.vector
-            for p in row.prints
-            if p.model == self._model and len(p.vector) == self._dim and p.vector.any()
-        ]
-        if row.erased or not own:
-            return None
-        prints = Prints(self._model, np.stack(own).astype(np.float32))
-        return np.asarray(fused(prints).vectors[0], np.float32)
-
-
-def _owner(person_id: str) -> int:
-    """63 bits of the digest of a person's id, as `Sorted` has it; any two of 30 million share them
-    with a chance of 1 in 20,000."""
-    digest = hashlib.blake2b(person_id.encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") >> 1
+        return entries_of_rows(rows, self._model, self._dim)

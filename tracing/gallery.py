@@ -151,8 +151,8 @@ class Gallery:
     ) -> None:
         """`changes(after)` gives everybody whose sequence number is above `after`, lowest first.
 
-        records: for a gallery that is kept in segments. opened: told of the generation that a
-        start begins with, before later changes are asked for, and of None if it was no good.
+        records: for a gallery that is kept in segments. opened: told of each generation that it
+        works from, at a start before later changes are asked for, and of None if that was no good.
         """
         self.comparators = tuple(growing(c) for c in comparators)
         self._changes = changes
@@ -272,10 +272,10 @@ class Gallery:
             if c.key != HOUSED
         )
 
-    def tidy(self) -> bool:
+    def tidy(self, due: bool = False) -> bool:
         """Take up what another process has published, or publish where that is due.
 
-        Says whether anything was done.
+        due: whether it is for the face index, which follows. Says whether anything was done.
         """
         segments = self._segments
         if segments is None or not self._read:
@@ -283,7 +283,7 @@ class Gallery:
         if segments.newer() and (made := segments.open()) is not None:
             self._take_up(made)
             return True
-        if not self._due():
+        if not self._due() and not due:
             return False
         self.publish()
         return True
@@ -311,6 +311,8 @@ class Gallery:
             self._view = self._followed(made)
             self._settled = len(made.ids)
             self._gone_since = None
+            if self._opened is not None:
+                self._opened(made)
 
     def _begin(self) -> None:
         """The first state: a generation and what came since, or all records."""

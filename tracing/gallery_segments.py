@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -54,7 +54,7 @@ class GallerySegments:
     faces: FaceGallery
     keys: IndexKeys | None = None
     damaged: str | None = None
-    _held: list[Segment] = field(default_factory=list)
+    _held: Segment | None = None
 
     @classmethod
     def of(
@@ -70,7 +70,7 @@ class GallerySegments:
     @property
     def generation(self) -> int:
         """The generation in use, 0 for none."""
-        return self._held[-1].manifest.generation if self._held else 0
+        return self._held.manifest.generation if self._held is not None else 0
 
     def open(self) -> View | None:
         """The state in force; None where there is none, or none that can be used."""
@@ -165,10 +165,10 @@ class GallerySegments:
         return EngineState("gallery", self.shelf.model, rows, applied, facts)
 
     def close(self) -> None:
-        """Let go of all generations."""
-        for segment in self._held:
-            segment.close()
-        self._held.clear()
+        """Let go of the generation."""
+        if self._held is not None:
+            self._held.close()
+            self._held = None
 
     def _viewed(self, segment: Segment) -> View | None:
         try:
@@ -177,9 +177,9 @@ class GallerySegments:
             segment.close()
             self.set_aside(str(error))
             return None
-        self._held.append(segment)
-        if len(self._held) > 2:  # one generation later no search can be in it any more
-            self._held.pop(0).close()
+        if self._held is not None:
+            self._held.close()  # a search that is still in it keeps its arrays
+        self._held = segment
         return view
 
 

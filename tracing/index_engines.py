@@ -6,6 +6,7 @@ later is applied by whoever follows the records.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,9 +37,11 @@ from tracing.settings import Settings
 
 PENDING_LEAST = 1_000
 PENDING_SHARE = 0.1
+"""A new generation is made once so many rows, and this share, came or went since the last."""
 KEY = "key"
 """In the note of a generation: the number of the index key it lies under."""
-"""A new generation is made once so many rows, and this share, came or went since the last."""
+IN_USE = 60.0
+"""Seconds after which no search is left in a generation that was replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,8 @@ class Engine(Protocol):
     """Keeps face vectors; `applied` is the change up to which it is complete, -1 for none."""
 
     narrows_always: bool
+    follows_gallery: bool
+    """Whether each generation is made from one of the gallery, whose pages it shares."""
 
     @property
     def applied(self) -> int: ...
@@ -78,7 +83,9 @@ class Engine(Protocol):
 
     def search(self, prints: Prints, k: int) -> Neighbours: ...
 
-    def rebuild(self, batches: Iterable[Entries]) -> None: ...
+    def rebuild(self, batches: Iterable[Entries], upto: int | None) -> None:
+        """Anew from these alone; all changes up to `upto`, or to the last in them, are in them."""
+        ...
 
     def renew_key(self) -> None:
         """Seal under a new key from the next rebuild on, where the engine has a key."""
@@ -103,6 +110,7 @@ class SegmentEngine:
     """Sealed generations in the data folder."""
 
     narrows_always = False
+    follows_gallery = True
 
     def __init__(self, settings: Settings, vault: Vault, model: str, dim: int) -> None:
         root: Path = settings.data_dir / INDEXES / collection_name(model, dim)
@@ -112,6 +120,7 @@ class SegmentEngine:
         self._shelf = SegmentFolder(root, model, dim, self._cipher, memory)
         self._living = LivingVectors(model, dim)
         self._previous: Segment | None = None
+        self._replaced_at = 0.0
         self.damaged: str | None = None
 
     def __len__(self) -> int:
@@ -145,12 +154,12 @@ class SegmentEngine:
         with told_plainly():
             return self._living.search(prints, k)
 
-    def rebuild(self, batches: Iterable[Entries]) -> None:
+    def rebuild(self, batches: Iterable[Entries], upto: int | None) -> None:
         """Publish and take up a new generation; searches go on meanwhile."""
         with told_plainly():
             note = {KEY: self._keys.newest}
             self._cipher.refresh()
-            contents = Contents(self._shelf.model, self._shelf.dim, None, batches, note=note)
+            contents = Contents(self._shelf.model, self._shelf.dim, upto, batches, note=note)
             self._take_up(self._shelf.publish(contents))
         self.damaged = None
 
@@ -162,6 +171,7 @@ class SegmentEngine:
         self._set_aside("made from records that are no more")
 
     def due(self) -> bool:
+        self._let_go()
         held = self._living.segment
         with told_plainly():
             self._shelf.sweep()
@@ -218,8 +228,15 @@ class SegmentEngine:
     def _take_up(self, segment: Segment) -> None:
         old, self._previous = self._previous, self._living.segment
         self._living.take_up(segment)
-        if old is not None:  # one generation later no search can be in it any more
+        self._replaced_at = time.monotonic()
+        if old is not None:
             old.close()
+
+    def _let_go(self) -> None:
+        """Of the pages of a generation in which no search can be any more."""
+        if self._previous is not None and time.monotonic() - self._replaced_at >= IN_USE:
+            self._previous.close()
+            self._previous = None
 
     def _drop_old_keys(self, newest: Manifest) -> None:
         """Destroy what no generation lies under any more."""
@@ -238,6 +255,7 @@ class MilvusEngine:
     """A collection of a Milvus deployment."""
 
     narrows_always = True
+    follows_gallery = False
     damaged: str | None = None
     tombstones = 0
 
@@ -289,9 +307,9 @@ class MilvusEngine:
         with told_plainly():
             return self._held.search(prints, k)
 
-    def rebuild(self, batches: Iterable[Entries]) -> None:
+    def rebuild(self, batches: Iterable[Entries], upto: int | None) -> None:
         """Fill a new collection and put it in the old one's place."""
-        last = -1
+        last = -1 if upto is None else upto
 
         def noted() -> Iterator[Entries]:
             nonlocal last

@@ -309,10 +309,11 @@ class Service:
             return self._face_index
 
     def _tidy_index(self) -> None:
-        if self._face_index is not None:
-            self._face_index.tidy()
+        faces = self._face_index
         if self._gallery is not None:
-            self._gallery.tidy()
+            self._gallery.tidy(due=faces is not None and faces.due())
+        if faces is not None:
+            faces.tidy()
 
     def require_gallery(self) -> None:
         """Raise `NotReady` while the gallery is still being read beside the doors.

@@ -34,10 +34,10 @@ def status(office: Office, as_json: bool) -> None:
 def rebuild(office: Office, new_key: bool, as_json: bool) -> None:
     """按档案重建,验证后替换旧的 / make them anew; they replace the old once proven."""
     with opened(office) as service:
-        service.face_index.rebuild(new_key=new_key)
         if new_key:
             service.gallery_segments.renew_key()
         service.gallery.rebuild()
+        service.face_index.rebuild(new_key=new_key)
         _tell(service.face_index.state(), service.gallery_segments.state(), as_json)
 
 

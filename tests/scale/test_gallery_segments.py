@@ -40,6 +40,7 @@ from tracing.errors import IndexBusy, IndexUnusable
 from tracing.exchange.galleries import Agreement
 from tracing.exchange.imports import Wish
 from tracing.gallery import View
+from tracing.index_engines import SegmentEngine
 from tracing.photos.served import default_faces
 from tracing.records import PersonRecord
 from tracing.service import Service
@@ -162,8 +163,74 @@ def test_a_restart_answers_as_before_and_reads_no_record(house: Prepared) -> Non
         assert again.everything() == expected
         assert again.opened == 0
         assert again.service.gallery.view.faces.rows.tolist() == list(range(len(NAMES)))
+        with pytest.raises(IndexUnusable):
+            again.service.face_index.nearest(template(3), 1)
+        assert again.service.face_index.tidy() is True
         found = again.service.face_index.nearest(template(3), 1)
         assert list(found) == [house.people["欧阳娜"]]
+
+
+def test_both_indexes_keep_the_same_bytes_whatever_came_and_went(
+    house: Prepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def bytes_of(one: Again) -> set[str]:
+        service = one.service
+        faces = service.face_index._engine
+        assert isinstance(faces, SegmentEngine)
+        kept = service.gallery_segments.shelf.manifest(), faces._shelf.manifest()
+        assert kept[0].max_seq == kept[1].max_seq
+        return {
+            files[name].plain
+            for files, name in zip(
+                (each.files for each in kept), ("extra-templates", "vectors"), strict=True
+            )
+        }
+
+    with town(house.folder) as one:
+        one.answer()
+        one.service._tidy_index()
+        before = bytes_of(one)
+        assert len(before) == 1
+        pages = one.service.gallery.view.faces.vectors.base
+        assert not pages.flags.writeable
+        gone, near = house.people["欧阳娜"], one.service.face_index.nearest
+        one.erase(gone)
+        late = one.write(
+            "register", "新来人", prints=[{"vector": a_face(99), "model": MODEL}], household="h0"
+        )
+        one.answer()
+        assert one.service.gallery.view.faces.vectors.base is pages
+        assert gone not in near(template(3), len(NAMES))
+        assert list(near(template(99), 1)) == [late]
+        monkeypatch.setattr("tracing.index_engines.PENDING_LEAST", 1)  # due for the face index
+        one.service._tidy_index()
+        assert len(bytes_of(one)) == 1
+        assert bytes_of(one) != before
+        assert gone not in near(template(3), len(NAMES))
+        assert one.service.face_index._engine.tombstones == 0
+        for number in (0, 99):
+            assert list(near(template(number), 1)) == [late if number else house.people["王建国"]]
+        assert one.service.face_index.tidy() is False
+    with town(house.folder) as again:
+        again.answer()
+        assert len(bytes_of(again)) == 1
+        assert gone not in again.service.face_index.nearest(template(3), len(NAMES))
+
+
+def test_an_index_that_missed_a_generation_of_the_gallery_follows_it_later(
+    house: Prepared,
+) -> None:
+    with town(house.folder) as one:
+        one.answer()
+        assert one.service.face_index.tidy() is True
+        one.write("register", "新来人", prints=[{"vector": a_face(99), "model": MODEL}])
+        one.service.gallery.publish()  # and is killed before the face index has followed
+    with town(house.folder) as again:
+        again.answer()
+        assert again.service.face_index.nearest(template(99), 1)
+        assert again.service.face_index.tidy() is True
+        assert again.service.face_index.state().rows == len(NAMES) + 1
+        assert again.service.face_index.tidy() is False
 
 
 def template(number: int) -> Any:
