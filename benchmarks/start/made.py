@@ -61,7 +61,7 @@ class Words:
 
 
 def gallery(people: int, seed: int, comparators: Sequence[Comparator], faces: FaceGallery) -> View:
-    """A view of `people` living rows, prepared, without faces."""
+    """A view of `people` living rows, prepared, with these faces."""
     world = Population.of(SAMPLE, seed)
     documents = list(world.records())
     claims = [PersonClaims.from_document(document) for document in documents]
