@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexes.columns import Column
+from indexes.segments import give_back
 from matchers.claims import PersonClaims
 from matchers.distinct import Distinct
 from matchers.evidence import Comparator
@@ -230,10 +231,13 @@ class Gallery:
         """
         if self._segments is None:
             return
+        self._take_up(self._segments.publish(self._living()))
+        give_back()
+
+    def _living(self) -> View:
+        """The present state without its dead rows, prepared anew."""
         now = self.follow()
-        living = now.taken(np.flatnonzero(now.alive))
-        made = self._segments.publish(self._ready(living))
-        self._take_up(made)
+        return self._ready(now.taken(np.flatnonzero(now.alive)))
 
     def rebuild(self) -> None:
         """Read every record anew, whatever lies in the segments, and publish.

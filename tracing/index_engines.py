@@ -28,6 +28,7 @@ from indexes.segments import (
     SegmentError,
     SegmentFolder,
     SegmentForeign,
+    give_back,
 )
 from indexes.vectors import Prints
 from tracing.errors import IndexBusy, IndexDamaged, IndexUnusable
@@ -162,6 +163,7 @@ class SegmentEngine:
             contents = Contents(self._shelf.model, self._shelf.dim, upto, batches, note=note)
             self._take_up(self._shelf.publish(contents))
         self.damaged = None
+        give_back()
 
     def renew_key(self) -> None:
         """A new key; what is made from now on lies under it."""

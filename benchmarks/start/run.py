@@ -34,6 +34,8 @@ def main(arguments: list[str]) -> int:
     options.add_argument("--publish", action="store_true", help="make a new generation too")
     asked = options.parse_args(arguments)
     if asked.folder is not None:
+        if asked.publish:
+            options.error("--publish changes the made gallery: leave --folder out")
         emit("start", asked.seed, _run(asked.folder, asked))
         return 0
     with tempfile.TemporaryDirectory() as folder:

@@ -13,6 +13,7 @@ from indexes.segments.errors import (
 from indexes.segments.folder import POINTS, SegmentFolder, State
 from indexes.segments.living import LivingVectors
 from indexes.segments.manifest import Manifest
+from indexes.segments.pages import give_back
 from indexes.segments.recipe import Recipe
 from indexes.segments.segment import Segment
 
@@ -33,4 +34,5 @@ __all__ = [
     "SegmentForeign",
     "State",
     "Streamed",
+    "give_back",
 ]
