@@ -29,6 +29,7 @@ from tracing.face_entries import (
     owners_among,
 )
 from tracing.gallery import View
+from tracing.gallery_ids import PersonIds
 from tracing.index_engines import Engine, EngineState
 from tracing.person_files import GalleryRow
 
@@ -159,16 +160,18 @@ class FaceIndex:
         length = float(np.linalg.norm(template))
         asked = Prints(self._model, (template / length)[None].astype(np.float32))
         owners = self._engine.search(asked, k).owners[0]
-        found = (self._person(int(owner)) for owner in owners if owner != NOBODY)
-        return [person for person in found if person is not None]
+        return self._persons(owners[owners != NOBODY])
 
-    def _person(self, owner: int) -> str | None:
-        person = self._people.get(owner)
-        if person is not None or self._generation is None:
-            return person
-        ids = self._generation.ids
-        place = int(owners_among(ids, np.array([owner], np.int64))[0])
-        return None if place < 0 else ids.base[int(ids.by_digest.places[place])]
+    def _persons(self, owners: NDArray[np.int64]) -> list[str]:
+        """Their ids, in this order: of those who came since, and of those in the generation."""
+        view = self._generation
+        ids = PersonIds() if view is None else view.ids
+        places = ids.by_digest.places
+        found = (
+            self._people.get(owner) or (None if at < 0 else ids.base[int(places[at])])
+            for owner, at in zip(owners.tolist(), owners_among(ids, owners).tolist(), strict=True)
+        )
+        return [person for person in found if person is not None]
 
     def _forget_those_of(self, view: View) -> None:
         """Whose ids the generation knows need not be kept beside it."""
@@ -192,16 +195,14 @@ class FaceIndex:
         Where the gallery has generations, they alone are followed: it is to be tidied first, with
         what `due` says.
         """
-        due = self.due()
-        view = self._generation
-        if view is None:
-            if due:
-                self._remake(None)
-            return due
-        if not self._read or not self._behind(view):
+        if not self._read:
+            return False
+        due, view = self.due(), self._generation
+        wanted = due if view is None else self._behind(view)
+        if not wanted and not self._engine.lost:
             return False
         try:
-            self._remake(view)
+            self.rebuild()
         except IndexBusy:  # another process is at it
             return False
         return True

@@ -62,6 +62,8 @@ class Engine(Protocol):
     narrows_always: bool
     follows_gallery: bool
     """Whether each generation is made from one of the gallery, whose pages it shares."""
+    lost: bool
+    """Whether `due` found that what is on the disk cannot be read; searches go on in memory."""
 
     @property
     def applied(self) -> int: ...
@@ -122,6 +124,7 @@ class SegmentEngine:
         self._living = LivingVectors(model, dim)
         self._previous: Segment | None = None
         self._replaced_at = 0.0
+        self.lost = False
         self.damaged: str | None = None
 
     def __len__(self) -> int:
@@ -180,10 +183,12 @@ class SegmentEngine:
         try:
             newest = self._shelf.manifest()
             self._drop_old_keys(newest)
+            self.lost = False
         except SegmentAbsent:
             newest = None
         except SegmentError:
-            return True  # damaged on the disk; searches go on in memory until a new one is there
+            self.lost = True
+            return False
         known = 0 if held is None else held.manifest.generation
         if newest is not None and newest.generation > known:
             with told_plainly():
@@ -258,6 +263,7 @@ class MilvusEngine:
 
     narrows_always = True
     follows_gallery = False
+    lost = False
     damaged: str | None = None
     tombstones = 0
 

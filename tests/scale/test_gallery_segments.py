@@ -233,6 +233,22 @@ def test_an_index_that_missed_a_generation_of_the_gallery_follows_it_later(
         assert again.service.face_index.tidy() is False
 
 
+def test_a_face_index_that_is_lost_under_a_running_server_is_made_again_alone(
+    house: Prepared,
+) -> None:
+    with town(house.folder) as one:
+        one.answer()
+        one.service._tidy_index()
+        faces = one.service.face_index._engine
+        assert isinstance(faces, SegmentEngine)
+        (faces._shelf.root / "gen-00000001" / "MANIFEST").write_bytes(b"")
+        one.service._tidy_index()
+        one.service._tidy_index()
+        assert one.service.face_index.state().facts["generation"] == 2
+        assert one.service.gallery_segments.generation == 1
+        assert list(one.service.face_index.nearest(template(3), 1)) == [house.people["欧阳娜"]]
+
+
 def template(number: int) -> Any:
     return np.array(a_face(number), np.float32)
 
