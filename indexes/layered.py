@@ -44,11 +44,6 @@ class Layered:
     def __len__(self) -> int:
         return len(self.base) + self.tail.count - len(self.before)
 
-    @property
-    def own_bytes(self) -> int:
-        """What is held beside the base."""
-        return int(self.tail.held.nbytes + self.before.nbytes)
-
     def __getitem__(self, chosen: Chosen) -> Vectors:
         """A copy of some rows, float32 [k, d], or of one, [d]."""
         if isinstance(chosen, slice):
@@ -84,7 +79,7 @@ class Layered:
         return type(self)(self.base, self.tail, passed - np.arange(len(passed)))
 
     def taken(self, at: Places) -> Self:
-        """Some rows, ascending, copied where they are less than half, others passed over else."""
+        """Some rows, ascending: copied where they are few, else the others are passed over."""
         if 2 * len(at) < len(self):
             return type(self).of(self[at])
         others = np.ones(len(self), np.bool_)

@@ -195,11 +195,12 @@ def _fill(files: Mapping[str, FileFacts], read: Reader, folder: Path, kin: str) 
         if (folder / name).exists() or _linked(files[file], folder / name, kin):
             del missing[name]
     room = os.statvfs(folder)
-    wanted = sum(files[file].plain_bytes for file in missing.values())
-    if wanted + _ROOM_LEFT > room.f_bavail * room.f_frsize:
+    # the largest first, so that none is left alone at the end
+    copied = sorted(missing.values(), key=lambda file: -files[file].plain_bytes)
+    if sum(files[f].plain_bytes for f in copied) + _ROOM_LEFT > room.f_bavail * room.f_frsize:
         raise OSError("no room in memory")
     with ThreadPoolExecutor(_TOGETHER, "xunqin-fill") as pool:
-        for _ in pool.map(lambda file: _copy(file, files[file], read, folder), missing.values()):
+        for _ in pool.map(lambda file: _copy(file, files[file], read, folder), copied):
             pass
     (folder / _READY).touch(mode=0o600)
 
