@@ -94,12 +94,15 @@ class Cells:
 
     def best(self, scored: Scores, most: int) -> NDArray[np.int32]:
         """Records of the best cells, best cells first, at most so many."""
-        sizes = np.diff(self.records.starts)
-        wanted = min(len(scored), max(64, most))
-        top = np.argpartition(-scored, wanted - 1)[:wanted]
-        top = top[np.argsort(-scored[top], kind="stable")]
-        held = int(np.searchsorted(np.cumsum(sizes[top]), most)) + 1
-        return self.records.holders(top[:held].astype(np.int64))[:most]
+        wanted = 64
+        while True:
+            wanted = min(len(scored), wanted * 16)
+            top = np.argpartition(-scored, wanted - 1)[:wanted]
+            top = top[np.argsort(-scored[top], kind="stable")].astype(np.int64)
+            held = np.cumsum(self.records.sizes(top))
+            if held[-1] >= most or wanted == len(scored):
+                enough = int(np.searchsorted(held, most)) + 1
+                return self.records.holders(top[:enough])[:most]
 
 
 def _binned(codes: NDArray[np.int32], bins: Bins) -> NDArray[np.int64]:

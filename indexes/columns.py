@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexes.growth import Growth
+from indexes.ranks import Ranks
 
 Codes = NDArray[np.int32]
 Levels = NDArray[np.int8]
@@ -24,6 +26,7 @@ Mask = NDArray[np.bool_]
 _NO_CODES = np.empty(0, np.int32)
 BLOCK = 32_768
 """Records gathered together: numpy widens the codes it gathers by, and a block stays in cache."""
+_LATE_SHARE = 0.05
 NONE = -1
 """The code of a record that says nothing."""
 
@@ -46,16 +49,38 @@ class Values(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Slot:
     """The k-th further value of the records that have one: each record at most once.
 
-    rows: int32 [s], growing. codes: int32 [s], into the column's values.
+    rows: int32 [s], growing. codes: int32 [s], into the column's values. known: ranks of the first
+    of these rows, where somebody has asked for places before.
     """
 
     rows: Codes
     codes: Codes
     room: tuple[Growth, Growth] | None = field(default=None, compare=False, repr=False)
+    known: Ranks | None = field(default=None, compare=False, repr=False)
+
+    @cached_property
+    def ranks(self) -> Ranks:
+        """Of the rows, save for the last few that have joined since they were made."""
+        late = len(self.rows) - (0 if self.known is None else self.known.count)
+        if self.known is None or late > len(self.rows) * _LATE_SHARE:
+            return Ranks.of(self.rows)
+        return self.known
+
+    def places(self, rows: Codes) -> Codes:
+        """Where these records stand in the slot: int32 [n], ABSENT where they do not."""
+        ranks = self.ranks
+        places = ranks.places(rows)
+        late = self.rows[ranks.count :]
+        if len(late):
+            own = np.flatnonzero(rows >= late[0])
+            at = np.minimum(np.searchsorted(late, rows[own]), len(late) - 1)
+            there = late[at] == rows[own]
+            places[own[there]] = (at[there] + ranks.count).astype(np.int32)
+        return places
 
     def joined(self, rows: Codes, codes: Codes) -> Slot:
         """With further records behind these."""
@@ -63,7 +88,7 @@ class Slot:
             return self
         old = self.room or (Growth.of(self.rows), Growth.of(self.codes))
         room = old[0].joined(rows), old[1].joined(codes)
-        return Slot(room[0].now, room[1].now, room)
+        return Slot(room[0].now, room[1].now, room, vars(self).get("ranks", self.known))
 
 
 _NO_SLOT = Slot(_NO_CODES, _NO_CODES)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexes.columns import NONE, Column
+from indexes.ranks import ABSENT
 
 Rows = NDArray[np.int32]
 Codes = NDArray[np.int64]
@@ -75,17 +76,17 @@ class Entries:
     @classmethod
     def of(cls, column: Column, rows: NDArray[np.int64]) -> Self:
         """Of the records at `rows`, ascending."""
-        first = column.first[rows]
+        first = column.first.take(rows)
         known = np.flatnonzero(first != NONE)
         at, codes = [known.astype(np.int32)], [first[known]]
+        narrow = rows.astype(np.int32)
         for slot in column.more:
             if not len(slot.rows):
                 continue
-            found = np.searchsorted(slot.rows, rows)
-            np.minimum(found, len(slot.rows) - 1, out=found)
-            held = np.flatnonzero(slot.rows[found] == rows)
+            places = slot.places(narrow)
+            held = np.flatnonzero(places != ABSENT)
             at.append(held.astype(np.int32))
-            codes.append(slot.codes[found[held]])
+            codes.append(slot.codes.take(places[held]))
         return cls(len(rows), np.concatenate(at), np.concatenate(codes).astype(np.int64))
 
     def spread(self, levels: NDArray[np.int8]) -> NDArray[np.int8]:

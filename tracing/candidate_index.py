@@ -17,6 +17,7 @@ import structlog
 from numpy.typing import NDArray
 
 from indexes.cells import Bins, Cells
+from indexes.columns import BLOCK
 from indexes.postings import Entries, Postings
 from matchers.evidence import Comparator
 from matchers.evidence.birth import YEAR
@@ -44,9 +45,11 @@ class CandidateIndex:
     """Over the first `base` rows of a gallery.
 
     epoch: of the numbering of rows. narrowings: evidence with many distinct values. postings: rows
-    by value. sample: int64 [s], ascending; entries: the sample's values. people: int64 [sides,
-    lenders + 1], how many may be shown of each side and lender, the first of no lender. hidden:
-    rows that no search shows, ascending. faces: of the sample.
+    by value. sample: int64 [s], ascending; entries: the sample's values; prepared: of evidence with
+    many values the sample's, to be compared. standing: int8 [N], the side of whoever may be shown,
+    -1 of all others. people: int64 [sides, lenders + 1], how many may be shown of each side and
+    lender, the first of no lender. hidden: rows that no search shows, ascending. faces: of the
+    sample.
     """
 
     base: int
@@ -56,6 +59,8 @@ class CandidateIndex:
     cells: Cells
     sample: Rows
     entries: Mapping[str, Entries]
+    prepared: Mapping[str, Any]
+    standing: NDArray[np.int8]
     people: NDArray[np.int64]
     hidden: Rows
     faces: SomeFaces
@@ -71,6 +76,7 @@ class CandidateIndex:
             chosen = np.random.default_rng(base).choice(len(alive), sampled, replace=False)
             alive = alive[np.sort(chosen)]
         listed = [key for key in LISTED if key in view.columns]
+        entries = {k: Entries.of(column, alive).once() for k, column in view.columns.items()}
         return cls(
             base=base,
             epoch=view.faces.epoch,
@@ -78,8 +84,10 @@ class CandidateIndex:
             postings={k: Postings.of(view.columns[k]) for k in (*narrowings, *listed)},
             cells=_cells(view),
             sample=alive,
-            entries={k: Entries.of(column, alive).once() for k, column in view.columns.items()},
-            people=_people(view),
+            entries=entries,
+            prepared=_prepared(narrowings, entries),
+            standing=(standing := _standing(view)),
+            people=_people(view, standing),
             hidden=np.flatnonzero(view.alive & view.hidden),
             faces=SomeFaces.of(view.faces, alive),
         )
@@ -92,12 +100,14 @@ class CandidateIndex:
 
     def following(self, view: View) -> Self:
         """The same index for a later state."""
+        standing = _standing(view)
+        narrowings = {k: one.following(view.prepared[k]) for k, one in self.narrowings.items()}
         return replace(
             self,
-            narrowings={
-                key: one.following(view.prepared[key]) for key, one in self.narrowings.items()
-            },
-            people=_people(view),
+            narrowings=narrowings,
+            prepared=_prepared(narrowings, self.entries),
+            standing=standing,
+            people=_people(view, standing),
             hidden=np.flatnonzero(view.alive & view.hidden),
             faces=SomeFaces.of(view.faces, self.sample),
         )
@@ -159,12 +169,25 @@ class CandidateIndexes:
             self._making = None
 
 
-def _people(view: View) -> NDArray[np.int64]:
-    shown = view.alive & ~view.hidden
+def _prepared(
+    narrowings: Mapping[str, Narrowing], entries: Mapping[str, Entries]
+) -> dict[str, Any]:
+    return {key: one.chosen(entries[key].codes) for key, one in narrowings.items()}
+
+
+def _standing(view: View) -> NDArray[np.int8]:
+    return np.where(view.alive & ~view.hidden, view.side, np.int8(-1))
+
+
+def _people(view: View, standing: NDArray[np.int8]) -> NDArray[np.int64]:
     wide = len(view.lenders) + 1
-    lent = view.lent[shown] + 1 if len(view.lent) else 0
-    number = view.side[shown].astype(np.int64) * wide + lent
-    return np.bincount(number, minlength=len(SIDES) * wide).reshape(len(SIDES), wide)
+    people = np.zeros(len(SIDES) * wide, np.int64)
+    for start in range(0, len(standing), BLOCK):  # numpy widens what it counts
+        side = standing[start : start + BLOCK]
+        shown = np.flatnonzero(side >= 0)
+        lent = view.lent[start + shown] + 1 if len(view.lent) else 0
+        people += np.bincount(side[shown].astype(np.int64) * wide + lent, minlength=len(people))
+    return people.reshape(len(SIDES), wide)
 
 
 def _cells(view: View) -> Cells:

@@ -34,7 +34,7 @@ Scores = NDArray[np.float32]
 
 TELLING = 3.0
 """A single village, birthday or pair of marks leads to its people from so many bits on."""
-FEW = 20_000
+FEW = 12_000
 """So many holders of the rarest levels of each evidence are counted one by one."""
 OWN = 100
 """The best of the sample stand for themselves: candidates whom the first stage did not find."""
@@ -53,12 +53,14 @@ class Reach:
     """How far candidates are looked for.
 
     cells: rows of the best joint cells that are compared. narrow: rows of each kind of evidence by
-    itself. wide: as many of these are first looked at jointly with sex, age and home. few: rows of
-    each kind of evidence whose levels are counted one by one.
+    itself. wide: as many of these are first looked at jointly with sex, age and home; middle: as
+    many of those with all other small columns. few: rows of each kind of evidence whose levels are
+    counted one by one.
     """
 
-    cells: int = 20_000
-    narrow: int = 12_000
+    cells: int = 12_000
+    narrow: int = 8_000
+    middle: int = 25_000
     wide: int = 200_000
     few: int = FEW
 
@@ -83,8 +85,7 @@ def further(
         rows = rows[~_among(rows, chosen)]
         if len(rows):
             own = asked.levels({key: Entries.of(asked.view.columns[key], rows)})[key]
-            more = np.flatnonzero(_among(sample, rows))
-            found[key] = Further(own, np.concatenate([known, more]))
+            found[key] = Further(own, np.concatenate([known, _places(rows, sample)]))
     return found
 
 
@@ -109,7 +110,7 @@ def candidates(asked: Question, weights: Mapping[str, Bits], reach: Reach) -> Ro
             near = asked.near[key]
             if near is None or not len(near):
                 continue
-            values, bits = near, weights[key].take(asked.of_values(key, near))
+            values, bits = near, weights[key].take(asked.near_levels[key])
             values, bits = values[bits > 0], bits[bits > 0]
         order = np.argsort(-bits, kind="stable")
         values, bits = values[order], bits[order]
@@ -119,6 +120,9 @@ def candidates(asked: Question, weights: Mapping[str, Bits], reach: Reach) -> Ro
         if len(rows) > reach.narrow:
             joint = np.repeat(bits[:held], sizes[:held]).astype(np.float32)
             joint += scored.take(index.cells.first.take(rows))
+            if len(rows) > reach.middle:
+                best = _highest(joint, reach.middle)
+                rows, joint = rows[best], joint[best]
             for column, own in support.values():
                 joint += own.take(column.first.take(rows), mode="wrap")
             rows = rows[_highest(joint, reach.narrow)]
@@ -142,7 +146,7 @@ def compare_narrowed(
     start = time.thread_time()
     asked = Question.asked(view, index, comparators, probe, without, closed)
     sample = index.sample
-    levels = asked.levels(index.entries)
+    levels = asked.sampled()
     if faces is not None:
         levels["face"] = faces.weigh(sample).levels
     may = asked.counted(sample)
@@ -155,7 +159,7 @@ def compare_narrowed(
     near += [] if faces is None else [faces.nearest()]
     chosen = asked.shown(np.concatenate([*near, np.arange(index.base, len(view.ids))]))
     rows = np.sort(np.concatenate([chosen, index.hidden]))
-    own = asked.levels({key: Entries.of(column, rows) for key, column in view.columns.items()})
+    own = asked.levels_at(rows)
     found = None if faces is None else faces.weigh(rows)
     if found is not None:
         own["face"] = found.levels
@@ -163,7 +167,7 @@ def compare_narrowed(
     more = further(asked, sample, chosen, known, reach.few)
     fused = fuse_sampled(model, own, counted, strangers, known, asked.people, more)
     places = ordered(fused, found, limit)
-    by_value = {**asked.by_value, **asked.told(rows[places])}
+    by_value = {**asked.by_value, "names": asked.told("names", rows[places])}
     spent = (time.thread_time() - start) * 1000
     return Comparison(view, probe, fused, found, by_value, rows[places], spent, rows)
 
@@ -173,6 +177,13 @@ def _highest(bits: Bits | Scores, most: int) -> NDArray[np.intp]:
     if len(bits) <= most:
         return np.arange(len(bits))
     return np.argpartition(-bits, most)[:most]
+
+
+def _places(rows: Rows, among: Rows) -> NDArray[np.intp]:
+    """Where those of the rows who are among others stand there; both ascending."""
+    at = np.searchsorted(among, rows)
+    at = at[: np.searchsorted(at, len(among))]
+    return np.compress(among[at] == rows[: len(at)], at)
 
 
 def _among(rows: Rows, chosen: Rows) -> NDArray[np.bool_]:

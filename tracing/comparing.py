@@ -47,7 +47,7 @@ class Comparison:
     by_value: int8 [V] by evidence, the level of each distinct value of the gallery.
     order: rows of the listed candidates, best first. cpu_ms: CPU time of this thread.
     rows: int64 [n], ascending, whom `fused` and `faces` are of; None where they are of everybody.
-    Where they are not, `by_value` holds what the listed candidates have.
+    Where they are not, `by_value` holds what the listed candidates have, of names alone.
     """
 
     view: View

@@ -65,17 +65,19 @@ def compared(
     asked: uint8 [length]. worth: bits of information of each position, float64 [length].
     """
     known = np.flatnonzero(asked)
-    part = table.digits[:, known]
-    both = part != UNKNOWN
-    differ = both & (part != asked[known])
-    information = both @ worth[known]
-    wrong = differ.sum(axis=1)
-    verdict = np.select([wrong == 0, wrong == 1], [3, 2], 1)
+    wrong = np.zeros(len(table.digits), np.int8)
+    information = np.zeros(len(table.digits))
+    for place in known.tolist():
+        theirs = table.digits[:, place]
+        both = theirs != UNKNOWN
+        information += both * worth[place]
+        wrong += both & (theirs != asked[place])
+    verdict = np.array([3, 2, 1], np.int8).take(np.minimum(wrong, 2))
     two = np.flatnonzero(wrong == 2)
     if len(two):
         verdict[two] = np.where(_swapped(asked, known, table.digits[two]), 2, 1)
     verdict[information <= 0] = 0
-    return verdict.astype(np.int8), np.searchsorted(INFORMATION, information).astype(np.int8)
+    return verdict, np.searchsorted(INFORMATION, information).astype(np.int8)
 
 
 def _swapped(asked: Digits, known: NDArray[np.intp], rows: Digits) -> NDArray[np.bool_]:

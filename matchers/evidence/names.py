@@ -60,6 +60,7 @@ def _levels() -> tuple[Level, ...]:
 
 LEVELS = _levels()
 AT = positions(LEVELS)
+_BAND_OF_HALF = np.searchsorted(EDGES, np.arange(EDGES[0] - 1, EDGES[-1] + 0.5, 0.5), side="right")
 _STEPS = {
     kind: np.array([AT[f"{kind}_sound_{s}"] for s in range(1, len(EDGES) + 2)], np.int8)
     for kind in KINDS
@@ -128,12 +129,10 @@ def _syllables(claim: NameClaim) -> int:
 
 
 def banded(bits: NDArray[np.float32]) -> NDArray[np.intp]:
-    """Which band of likeness, 0 to 17."""
-    out = np.zeros(len(bits), np.intp)
-    # hardly a name of many is alike at all
-    alike = np.flatnonzero(bits >= EDGES[0])
-    out[alike] = np.searchsorted(EDGES, bits[alike], side="right")
-    return out
+    """Which band of likeness, 0 to 17: how many of the edges are no higher."""
+    # edges are whole halves of bits, so that the half below decides
+    half = np.floor(np.clip(bits, EDGES[0] - 1, EDGES[-1]) * 2) - 2 * (EDGES[0] - 1)
+    return _BAND_OF_HALF.take(half.astype(np.intp))
 
 
 def on_record(claim: NameClaim) -> str:

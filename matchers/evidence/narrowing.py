@@ -32,14 +32,17 @@ class Narrowing(Protocol):
     """One kind of evidence with many distinct values, V, indexed.
 
     `nearest` are values int64 [n] that the question may be near to, each once; None where the
-    question says nothing of this kind. `levels_of` compares it with chosen values: int8 [n].
-    `following` is the same index over what was prepared of the same values and a few more: the
-    further ones are not among the nearest, but can be chosen.
+    question says nothing of this kind. `chosen` prepares any values int64 [n], for one question or
+    for many; `levels_of` compares a question with them: int8 [n]. `following` is the same index
+    over what was prepared of the same values and a few more: the further ones are not among the
+    nearest, but can be chosen.
     """
 
     def nearest(self, probe: PersonClaims, ear: Ear) -> Codes | None: ...
 
-    def levels_of(self, probe: PersonClaims, chosen: Codes, ear: Ear) -> LevelCodes: ...
+    def chosen(self, values: Codes) -> Any: ...
+
+    def levels_of(self, probe: PersonClaims, chosen: Any, ear: Ear) -> LevelCodes: ...
 
     def following(self, prepared: Any) -> Narrowing: ...
 
@@ -62,6 +65,9 @@ class NarrowNames:
         near = [one.near for one in found if one is not None]
         return once(near) if near else None
 
+    def chosen(self, values: Codes) -> Codes:
+        return values
+
     def levels_of(self, probe: PersonClaims, chosen: Codes, ear: Ear) -> LevelCodes:
         part = HeardPart(self.index, chosen, ear)
         # what is asked of it is its closeness
@@ -69,6 +75,14 @@ class NarrowNames:
 
     def following(self, prepared: Heard) -> NarrowNames:
         return replace(self, index=self.index.following(prepared))
+
+
+@dataclass(frozen=True, slots=True)
+class SomeFamilies:
+    """Some families to be compared: by part which of them, their members, and whose names."""
+
+    count: int
+    parts: tuple[tuple[Codes, Members, Codes], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,28 +128,38 @@ class NarrowFamilies:
             families.append(self.family[self.by_name.having(known)].astype(np.int64))
         return once(families) if asked else None
 
-    def levels_of(self, probe: PersonClaims, chosen: Codes, ear: Ear) -> LevelCodes:
-        levels, first = np.zeros(len(chosen), np.int8), 0
+    def chosen(self, values: Codes) -> SomeFamilies:
+        found, first = [], 0
         for part in self.prepared.parts:
-            here = np.flatnonzero((chosen >= first) & (chosen < first + len(part.start)))
+            here = np.flatnonzero((values >= first) & (values < first + len(part.start)))
             if len(here):
-                some = self._some(part, chosen[here] - first, ear)
-                levels[here] = self.comparator.levels_of(probe, some)
+                found.append((here, *_some(part, values[here] - first)))
             first += len(part.start)
-        return levels
+        return SomeFamilies(len(values), tuple(found))
 
-    def _some(self, part: Members, chosen: Codes, ear: Ear) -> PreparedFamilies:
-        ends = np.append(part.start, len(part.name))
-        sizes = ends[chosen + 1] - ends[chosen]
-        start = np.cumsum(sizes) - sizes
-        members = np.repeat(ends[chosen] - start, sizes) + np.arange(sizes.sum())
-        heard = HeardPart(self.index, part.name[members].astype(np.int64), ear)
-        own = Members(np.arange(len(members), dtype=np.int32), part.relation[members], start)
-        return replace(self.prepared, heard=cast(Heard, heard), parts=(own,))
+    def levels_of(self, probe: PersonClaims, chosen: SomeFamilies, ear: Ear) -> LevelCodes:
+        levels = np.zeros(chosen.count, np.int8)
+        for here, members, names in chosen.parts:
+            heard = cast(Heard, HeardPart(self.index, names, ear))
+            some = replace(self.prepared, heard=heard, parts=(members,))
+            levels[here] = self.comparator.levels_of(probe, some)
+        return levels
 
     def following(self, prepared: PreparedFamilies) -> NarrowFamilies:
         index = self.index.following(prepared.heard)
         return replace(self, prepared=prepared, index=index)
+
+
+def _some(part: Members, chosen: Codes) -> tuple[Members, Codes]:
+    """Chosen families of a part alone, and the names that their members bear."""
+    begun = part.start.take(chosen)
+    ends = part.start.take(chosen + 1, mode="clip")
+    ends[chosen + 1 == len(part.start)] = len(part.name)
+    sizes = ends - begun
+    start = np.cumsum(sizes) - sizes
+    members = np.repeat(begun - start, sizes) + np.arange(sizes.sum())
+    own = Members(np.arange(len(members), dtype=np.int32), part.relation.take(members), start)
+    return own, part.name.take(members).astype(np.int64)
 
 
 def narrowed(comparator: Comparator, prepared: Any) -> Narrowing | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matchers.claims import PersonClaims
 from matchers.evidence.levels import Comparator, LevelCodes
@@ -36,6 +37,14 @@ class Keys(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class SomeValues:
+    """Some values to be compared: by part which of them, and what was prepared of these."""
+
+    count: int
+    parts: tuple[tuple[NDArray[np.intp], Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NarrowKeys:
     """Evidence by keys over all parts of a gallery's values.
 
@@ -54,14 +63,19 @@ class NarrowKeys:
     def nearest(self, probe: PersonClaims, ear: Ear) -> Codes | None:
         return self.index.nearest(probe)
 
-    def levels_of(self, probe: PersonClaims, chosen: Codes, ear: Ear) -> LevelCodes:
-        levels = np.zeros(len(chosen), np.int8)
-        part_of = np.searchsorted([first for _, first in self.parts], chosen, side="right") - 1
+    def chosen(self, values: Codes) -> SomeValues:
+        found = []
+        part_of = np.searchsorted([first for _, first in self.parts], values, side="right") - 1
         for number, (keys, first) in enumerate(self.parts):
             here = np.flatnonzero(part_of == number)
             if len(here):
-                some = keys.some(chosen[here] - first)
-                levels[here] = self.comparator.levels_of(probe, some)
+                found.append((here, keys.some(values[here] - first)))
+        return SomeValues(len(values), tuple(found))
+
+    def levels_of(self, probe: PersonClaims, chosen: SomeValues, ear: Ear) -> LevelCodes:
+        levels = np.zeros(chosen.count, np.int8)
+        for here, some in chosen.parts:
+            levels[here] = self.comparator.levels_of(probe, some)
         return levels
 
     def following(self, prepared: Any) -> NarrowKeys:

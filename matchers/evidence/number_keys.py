@@ -104,8 +104,8 @@ class NumberKeys:
     def some(self, chosen: Codes) -> PreparedNumbers:
         own, place = self.prepared.is_citizen[chosen], self.place[chosen]
         return PreparedNumbers(
-            citizen=NumberTable(self.prepared.citizen.digits[place[own]]),
-            other=NumberTable(self.prepared.other.digits[place[~own]]),
+            citizen=NumberTable(self.prepared.citizen.digits.take(place[own], axis=0)),
+            other=NumberTable(self.prepared.other.digits.take(place[~own], axis=0)),
             is_citizen=own,
         )
 

@@ -84,10 +84,13 @@ class SightingKeys:
 
     def some(self, chosen: Codes) -> PreparedSightings:
         roles = []
+        of_role, places = self.role.take(chosen), self.at.take(chosen)
         for number, part in enumerate(self.prepared.roles):
-            rows = np.flatnonzero(self.role[chosen] == number)
-            at = self.at[chosen[rows]]
-            roles.append(RoleSightings(rows, part.point[at], part.day[at], part.who[at]))
+            rows = np.flatnonzero(of_role == number)
+            at = places.take(rows)
+            roles.append(
+                RoleSightings(rows, part.point.take(at), part.day.take(at), part.who.take(at))
+            )
         whole = self.prepared
         return PreparedSightings(len(chosen), tuple(roles), whole.lat, whole.lon)
 

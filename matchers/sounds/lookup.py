@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,10 +79,18 @@ class Said:
     """What names cost at least at any point, said in ways that share a span of the given name.
 
     surname: float32 [S], or [1] where no surname was said. given: [G]; None where it was not said.
+    least: the lowest of both.
     """
 
     surname: Floats
     given: Floats | None
+    least: tuple[np.float32, np.float32]
+
+    @classmethod
+    def of_parts(cls, surname: Floats, given: Floats | None) -> Self:
+        """With the lowest of both looked up."""
+        lowest = np.float32(0) if given is None else given.min(initial=FAR)
+        return cls(surname, given, (surname.min(initial=FAR), lowest))
 
     def of(self, surname_of: Places | Codes, given_of: Places | Codes) -> Floats:
         """No name of these parts costs less, said so: float32 [n]."""
@@ -147,8 +156,9 @@ class Lookup:
                     given = names.given.nearest_token(rows[steps[0].given[0]])
                 elif steps[0].given is not None:
                     given = names.given.costs(rows[slice(*steps[0].given)], self.edits)
-                if not (hopeless(surname) or hopeless(given)):
-                    found.append(Said(surname, given))
+                said = Said.of_parts(surname, given)
+                if max(said.least) < FAR:
+                    found.append(said)
         return tuple(found)
 
     def likely(self, count: int) -> NDArray[np.intp]:

@@ -8,9 +8,9 @@ looking at all of them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,19 +30,28 @@ EXACT = 12_000
 """So many of them at most are scored exactly."""
 _SAMPLE = 20_000
 _FIRST_POINTS = 6
+PARTLY = 200_000
+"""More names than these are not looked through because their surname or given name alone fits."""
+TOGETHER = 48
+"""So many choices of ways are tried for several hearings of one name."""
 
 
 @dataclass(frozen=True, slots=True)
 class NameIndex:
-    """A table of names with the way back from surnames; its own way back is from given names."""
+    """A table of names with the way back from surnames; its own way back is from given names.
+
+    surname_by_given: int32 [V], surnames in the order of the way back from given names.
+    """
 
     table: NameTable
     by_surname: Postings
+    surname_by_given: Places
 
     @classmethod
     def of(cls, table: NameTable) -> NameIndex:
         """Costs one sort of the names."""
-        return cls(table, Postings.of(table.surname_of, table.surnames.count))
+        back = Postings.of(table.surname_of, table.surnames.count)
+        return cls(table, back, table.surname_of.take(table.by_given.names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,7 @@ class NearNames:
 
     places: int64 [n], ascending. nats: float32 [n]. exact: bool [n]. limit: no name that is not
     exact is taken to cost less. likeness: int8 [V]. bounds: what parts cost.
+    near: bool [V], whether a name is among the places.
     """
 
     table: NameTable
@@ -60,18 +70,13 @@ class NearNames:
     limit: np.float32
     likeness: NDArray[np.int8]
     bounds: Bounds
+    near: NDArray[np.bool_]
 
     def nats_of(self, names: Codes) -> Floats:
         """Nats float32 [n] of the names at these places, near or not."""
         nats = np.maximum(_bound(self.table, self.bounds, names), self.limit)
-        if len(names) > len(self.places) and (names[1:] > names[:-1]).all():
-            at = np.minimum(np.searchsorted(names, self.places), len(names) - 1)
-            known = names[at] == self.places
-            nats[at[known]] = self.nats[known]
-        elif len(self.places):
-            at = np.minimum(np.searchsorted(self.places, names), len(self.places) - 1)
-            known = self.places[at] == names
-            nats[known] = self.nats[at[known]]
+        known = np.flatnonzero(self.near.take(names))
+        nats[known] = self.nats.take(np.searchsorted(self.places, names[known]))
         return nats
 
 
@@ -93,7 +98,9 @@ def nearest(
         (table.surnames, table.given, table.surname_of),
         table.by_given,
     )
-    return NearNames(table, places, nats, exact, limit, alike, bounds)
+    near = np.zeros(len(alike), np.bool_)
+    near[places] = True
+    return NearNames(table, places, nats, exact, limit, alike, bounds, near)
 
 
 def _bound(table: NameTable, bounds: Bounds, names: Codes) -> Floats:
@@ -102,38 +109,58 @@ def _bound(table: NameTable, bounds: Bounds, names: Codes) -> Floats:
 
 
 def _enumerated(
-    index: NameIndex, bounds: Bounds
+    index: NameIndex, bounds: Bounds, sample: Floats
 ) -> tuple[NDArray[np.int64], Floats, np.float32, np.float32]:
     """Places int64 [n] of the names of least bound, ascending, their bounds, and the highest.
 
     Also gives the bound up to which a first look goes, the same that `NameTable.score` takes.
     """
-    table = index.table
-    count = len(table.surname_of)
-    step = max(1, count // _SAMPLE)
-    sample = np.sort(_bound(table, bounds, np.arange(0, count, step)))
+    count = len(index.table.surname_of)
+    step = _step(count)
     first = np.float32(np.inf)
     if count > WANTED:
         first = sample[min(len(sample) - 1, max(1, WANTED // step))]
     wanted = max(4, 2 * WANTED // step)
     while True:
         limit = sample[min(wanted, len(sample) - 1)]
-        places, bound = _up_to(index, bounds, limit)
+        places, bound = _up_to(index, bounds, limit, sample)
         if len(places) >= min(WANTED, count) or wanted >= len(sample):
             return places, bound, limit, first
         wanted *= 4
 
 
-def _up_to(index: NameIndex, bounds: Bounds, limit: np.float32) -> tuple[NDArray[np.int64], Floats]:
+def _step(count: int) -> int:
+    """Every how many-th of so many names is sampled."""
+    return max(1, count // _SAMPLE)
+
+
+def _up_to(
+    index: NameIndex, bounds: Bounds, limit: np.float32, sample: Floats
+) -> tuple[NDArray[np.int64], Floats]:
     """The names whose bound is no higher, ascending, and their bounds; at most `MOST` of them."""
+    enough = sample[min(2 * MOST // _step(len(index.table.surname_of)), len(sample) - 1)]
+    if enough < limit:  # there are probably more than are wanted: only the nearest of them
+        found = _bounded(index, bounds, enough)
+        if len(found[0]) >= MOST:
+            return _fewest(*found)
+    return _fewest(*_bounded(index, bounds, limit))
+
+
+def _bounded(
+    index: NameIndex, bounds: Bounds, limit: np.float32
+) -> tuple[NDArray[np.int64], Floats]:
     places = _within(index, bounds, limit)
     bound = _bound(index.table, bounds, places)
     inside = bound <= limit
-    places, bound = places[inside], bound[inside]
-    if len(places) > MOST:
-        kept = np.sort(np.argpartition(bound, MOST)[:MOST])
-        places, bound = places[kept], bound[kept]
-    return places, bound
+    return places[inside], bound[inside]
+
+
+def _fewest(places: NDArray[np.int64], bound: Floats) -> tuple[NDArray[np.int64], Floats]:
+    """The `MOST` of least bound, ascending by place."""
+    if len(places) <= MOST:
+        return places, bound
+    kept = np.sort(np.argpartition(bound, MOST)[:MOST])
+    return places[kept], bound[kept]
 
 
 def _within(index: NameIndex, bounds: Bounds, limit: np.float32) -> NDArray[np.int64]:
@@ -142,9 +169,42 @@ def _within(index: NameIndex, bounds: Bounds, limit: np.float32) -> NDArray[np.i
     if len(bounds.hearings) == 1:
         names = np.concatenate(_of_ways(index, bounds.hearings[0], room))
     else:
-        names = _of_parts(index, bounds.hearings, room)
+        names = _of_hearings(index, bounds.hearings, room)
     names = np.sort(names).astype(np.int64)
     return np.compress(np.append(True, names[1:] != names[:-1])[: len(names)], names)
+
+
+def _of_hearings(index: NameIndex, hearings: Sequence[Sequence[Said]], room: np.float32) -> Places:
+    """Names that all hearings together may be of: by one column of parts, or by both together."""
+    count, names = _of_parts(index, hearings, room)
+    if count > PARTLY:
+        ways = _together(hearings, room)
+        if len(ways) <= TOGETHER:
+            return np.concatenate(_of_ways(index, ways, room))
+    return names()
+
+
+def _together(hearings: Sequence[Sequence[Said]], room: np.float32) -> list[Said]:
+    """What names cost in all hearings, for every choice of a way of each that may fit the room."""
+    found = list(hearings[0])
+    for said in hearings[1:]:
+        if len(found) * len(said) > TOGETHER * TOGETHER:
+            return found * (TOGETHER + 1)
+        both = [
+            _both(one, other)
+            for one in found
+            for other in said
+            if sum(one.least) + sum(other.least) <= room
+        ]
+        found = [way for way in both if sum(way.least) <= room]
+    return found
+
+
+def _both(one: Said, other: Said) -> Said:
+    given = one.given if other.given is None else other.given
+    if one.given is not None and other.given is not None:
+        given = one.given + other.given
+    return Said.of_parts(one.surname + other.surname, given)
 
 
 def _of_ways(index: NameIndex, said: Sequence[Said], room: np.float32) -> list[Places]:
@@ -154,35 +214,37 @@ def _of_ways(index: NameIndex, said: Sequence[Said], room: np.float32) -> list[P
         if way.given is None:
             found.append(index.by_surname.having(np.flatnonzero(way.surname <= room)))
             continue
-        parts = np.flatnonzero(way.given <= room - way.surname.min())
-        names = table.by_given.having(parts)
-        nats = way.of(table.surname_of[names], table.given_of[names])
-        found.append(names[nats <= room])
+        parts = np.flatnonzero(way.given <= room - way.least[0])
+        at, sizes = table.by_given.at(parts)
+        nats = np.repeat(way.given.take(parts), sizes)
+        if len(way.surname) > 1:
+            nats += way.surname.take(index.surname_by_given.take(at))
+        else:
+            nats += way.surname[0]
+        found.append(table.by_given.names.take(np.compress(nats <= room, at)))
     return found
 
 
-def _of_parts(index: NameIndex, ways: Sequence[Sequence[Said]], room: np.float32) -> Places:
-    """Names that all hearings together may be of, by the column of parts that tells more."""
+def _of_parts(
+    index: NameIndex, ways: Sequence[Sequence[Said]], room: np.float32
+) -> tuple[int, Callable[[], Places]]:
+    """Names by the column of parts that tells more: how many, and what gives them."""
     table = index.table
     surname = np.zeros(table.surnames.count, np.float32)
     given = np.zeros(table.given.count, np.float32)
     for said in ways:
         if not said:
-            return np.arange(len(table.surname_of), dtype=np.int32)
-        surname = surname + reduce(np.minimum, [w.surname + _least(w.given) for w in said])
-        given += np.min(
-            [np.broadcast_to(w.surname.min(), given.shape) if w.given is None
-             else w.given + w.surname.min() for w in said],
-            axis=0,
-        )  # fmt: skip
+            count = len(table.surname_of)
+            return count, partial(np.arange, count, dtype=np.int32)
+        surname = surname + reduce(np.minimum, [w.surname + w.least[1] for w in said])
+        spoken = [w.given + w.least[0] for w in said if w.given is not None]
+        unspoken = min((w.least[0] for w in said if w.given is None), default=FAR)
+        given += reduce(np.minimum, spoken, np.full_like(given, unspoken))
     first, second = np.flatnonzero(surname <= room), np.flatnonzero(given <= room)
-    if index.by_surname.count(first) < table.by_given.count(second):
-        return index.by_surname.having(first)
-    return table.by_given.having(second)
-
-
-def _least(costs: Floats | None) -> np.float32:
-    return np.float32(0) if costs is None else np.float32(costs.min())
+    counts = index.by_surname.count(first), table.by_given.count(second)
+    if counts[0] < counts[1]:
+        return counts[0], partial(index.by_surname.having, first)
+    return counts[1], partial(table.by_given.having, second)
 
 
 def _scored(
@@ -190,13 +252,15 @@ def _scored(
 ) -> tuple[NDArray[np.int64], Floats, NDArray[np.bool_], np.float32]:
     """Places of the near names with their nats, exact for those that matter; see `NameTable`."""
     table = index.table
-    places, bound, reached, looked = _enumerated(index, bounds)
+    count = len(table.surname_of)
+    sample = np.sort(_bound(table, bounds, np.arange(0, count, _step(count))))
+    places, bound, reached, looked = _enumerated(index, bounds, sample)
     if not len(places):
         return places, bound, np.zeros(0, np.bool_), FAR
     first = np.flatnonzero(bound <= looked)
     limit = _kth(asked.least(table.columns.some(places[first]), asked.likely(_FIRST_POINTS)))
     if limit + ROUNDING > reached:
-        places, bound = _up_to(index, bounds, np.float32(limit + ROUNDING))
+        places, bound = _up_to(index, bounds, np.float32(limit + ROUNDING), sample)
     chosen = np.flatnonzero(bound <= limit + ROUNDING)
     nats, exact = bound.copy(), np.zeros(len(bound), np.bool_)
     scored, alike = _parted(bound, chosen)

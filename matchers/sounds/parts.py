@@ -52,10 +52,15 @@ class Postings:
 
     def having(self, parts: Codes) -> Places:
         """The names, int32 [n], that have any of these parts: part by part, ascending in each."""
+        return self.names.take(self.at(parts)[0])
+
+    def at(self, parts: Codes) -> tuple[Codes, Codes]:
+        """Where these names stand in `names`, int64 [n], and how many have each part."""
         low = self.starts[parts]
         sizes = self.starts[parts + 1] - low
-        begun = np.cumsum(sizes) - sizes
-        return self.names.take(np.repeat(low - begun, sizes) + np.arange(sizes.sum()))
+        at = np.arange(sizes.sum())
+        at += np.repeat(low - (np.cumsum(sizes) - sizes), sizes)
+        return at, sizes
 
 
 @dataclass(frozen=True, slots=True)
