@@ -5,7 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# no test depends on the clock; whatever else the environment chose stays
+hypothesis.settings.register_profile("without a clock", hypothesis.settings(), deadline=None)
+hypothesis.settings.load_profile("without a clock")
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -18,10 +18,11 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
+import structlog
 from numpy.typing import NDArray
 
 from indexes.columns import Column
-from indexes.segments import give_back
+from indexes.segments import available, give_back
 from matchers.claims import PersonClaims
 from matchers.distinct import Distinct
 from matchers.evidence import Comparator
@@ -52,6 +53,8 @@ BATCH = 20_000
 """So many records are read together; what they take in memory goes before the next are read."""
 PENDING_LEAST, PENDING_SHARE = 5_000, 0.05
 """A new generation is made once so many rows, and this share, came or went since the last."""
+MADE_IN = 700
+"""Bytes of its own that a process needs for each person while it makes a generation."""
 LONGEST_WAIT = timedelta(days=1)
 """Somebody who went is out of the segments after this at the latest; the rule is 7 days."""
 AGREEING_TRIES = 3
@@ -164,6 +167,8 @@ class Gallery:
         self._opened = opened
         self._settled = 0
         self._gone_since: datetime | None = None
+        self._short = False
+        """Whether a generation that is due waits for memory."""
         self._lock = threading.Lock()
         self._read = False
         empty = {c.key: empty_column(c.key) for c in self.comparators}
@@ -287,10 +292,29 @@ class Gallery:
         if segments.newer() and (made := segments.open()) is not None:
             self._take_up(made)
             return True
-        if not self._due() and not due:
+        if (not self._due() and not due) or not self._has_room():
             return False
         self.publish()
         return True
+
+    def _has_room(self) -> bool:
+        """Whether there is memory for a new generation beside the old one; told once where not.
+
+        A server that ran out of memory over it would be due again as soon as it is back.
+        """
+        segments, left = self._segments, available()
+        if segments is None or left is None:
+            return True
+        needed = segments.memory_bytes + MADE_IN * len(self._view)
+        if needed <= left:
+            self._short = False
+            return True
+        if not self._short:
+            self._short = True
+            structlog.get_logger("xunqin").warning(
+                "no memory for a new generation", needed_bytes=needed, available_bytes=left
+            )
+        return False
 
     def _due(self) -> bool:
         """Whether enough has changed since the last generation, or somebody went a day ago."""

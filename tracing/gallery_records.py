@@ -14,6 +14,9 @@ from tracing.person_files import GalleryRow
 class Segments(Protocol):
     """Where states of the gallery are kept; see `gallery_segments`."""
 
+    @property
+    def memory_bytes(self) -> int: ...
+
     def open(self) -> View | None: ...
 
     def publish(self, view: View) -> View: ...

@@ -72,6 +72,12 @@ class GallerySegments:
         """The generation in use, 0 for none."""
         return self._held.manifest.generation if self._held is not None else 0
 
+    @property
+    def memory_bytes(self) -> int:
+        """What the generation in use takes of memory, shared with the face index or not."""
+        files = {} if self._held is None else self._held.manifest.files
+        return sum(facts.plain_bytes for facts in files.values())
+
     def open(self) -> View | None:
         """The state in force; None where there is none, or none that can be used."""
         self.damaged = None

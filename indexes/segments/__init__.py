@@ -13,7 +13,7 @@ from indexes.segments.errors import (
 from indexes.segments.folder import POINTS, SegmentFolder, State
 from indexes.segments.living import LivingVectors
 from indexes.segments.manifest import Manifest
-from indexes.segments.pages import give_back
+from indexes.segments.pages import available, give_back
 from indexes.segments.recipe import Recipe
 from indexes.segments.segment import Segment
 
@@ -34,5 +34,6 @@ __all__ = [
     "SegmentForeign",
     "State",
     "Streamed",
+    "available",
     "give_back",
 ]

@@ -1,9 +1,10 @@
-"""Large pages for what every search reads from end to end, and pages given back."""
+"""Large pages for what every search reads from end to end, pages given back, pages left."""
 
 from __future__ import annotations
 
 import ctypes
 import mmap
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,37 @@ def large_pages(memory: NDArray[np.uint8]) -> bool:
     wish = ctypes.CDLL(None).madvise
     wish.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
     return bool(wish(start, stop - start, advice) == 0)
+
+
+def available() -> int | None:
+    """Bytes of memory that may still be taken, by the system and its control group; None: unknown.
+
+    Of Linux: MemAvailable of /proc/meminfo, and memory.max of cgroup v2 less memory.current, of
+    which pages of files can be dropped.
+    """
+    found = []
+    system = _numbers(Path("/proc/meminfo"))
+    if "MemAvailable:" in system:
+        found.append(system["MemAvailable:"] * 1024)
+    group = Path("/sys/fs/cgroup")
+    most, used = (_numbers(group / f"memory.{which}").get("") for which in ("max", "current"))
+    if most is not None and used is not None:
+        told = _numbers(group / "memory.stat")
+        dropped = told.get("inactive_file", 0) + told.get("active_file", 0)
+        found.append(max(0, most - used + dropped))
+    return min(found, default=None)
+
+
+def _numbers(path: Path) -> dict[str, int]:
+    """The number of each line by the word before it, "" where none stands there."""
+    try:
+        lines = path.read_text("ascii").splitlines()
+    except OSError:
+        return {}
+    words = [line.removesuffix(" kB").split() for line in lines]
+    return {
+        " ".join(name): int(number) for *name, number in filter(None, words) if number.isdigit()
+    }
 
 
 def give_back() -> bool:

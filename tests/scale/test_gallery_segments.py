@@ -482,6 +482,25 @@ def test_housekeeping_publishes_when_much_has_changed_or_somebody_went_a_day_ago
         assert gallery.tidy() is True
 
 
+def test_a_generation_that_finds_no_memory_waits_and_the_old_one_answers(
+    house: Prepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tracing.gallery.PENDING_LEAST", 1)
+    left = [1_000]
+    monkeypatch.setattr("tracing.gallery.available", lambda: left[0])
+    with town(house.folder) as one:
+        gallery = one.service.gallery
+        gallery.follow()
+        one.write("register", "新来人")
+        gallery.follow()
+        before = one.service.gallery_segments.generation
+        assert gallery.tidy() is False
+        assert one.service.gallery_segments.generation == before
+        left[0] = 1 << 34
+        assert gallery.tidy() is True
+        assert one.service.gallery_segments.generation == before + 1
+
+
 def test_the_data_folder_shows_no_name_of_the_gallery(house: Prepared) -> None:
     whole = b"".join(p.read_bytes() for p in house.folder.rglob("*") if p.is_file())
     for name, person in house.people.items():
