@@ -8,9 +8,11 @@ the disk.
 from __future__ import annotations
 
 import hashlib
+import secrets
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
@@ -69,6 +71,7 @@ class Draft:
     generation: int
     cipher: Cipher
     recipe: Recipe
+    making: str = field(default_factory=partial(secrets.token_hex, 16))
     files: dict[str, FileFacts] = field(default_factory=dict)
 
     def write(self, contents: Contents, made_at: str) -> Manifest:
@@ -86,6 +89,7 @@ class Draft:
         shards = () if exact else self._codes(rows.count, contents.dim)
         return Manifest(
             generation=self.generation,
+            making=self.making,
             model=contents.model,
             dim=contents.dim,
             rows=rows.count,
@@ -135,7 +139,7 @@ class Draft:
     def _sealed(
         self, name: str, dtype: np.dtype[Any], shape: tuple[int, ...], parts: Iterable[bytes]
     ) -> None:
-        place = place_of(self.generation, name)
+        place = place_of(self.generation, name, self.making)
         made = write_sealed(self.folder / name, place, parts, self.cipher)
         if -1 in shape:
             width = dtype.itemsize * int(np.prod([n for n in shape if n != -1]))
@@ -174,7 +178,7 @@ class Draft:
         waiting = bytearray()
         width = 2 * dim * _ROWS
         for block in read_sealed(
-            self.folder / VECTORS, place_of(self.generation, VECTORS), self.cipher
+            self.folder / VECTORS, place_of(self.generation, VECTORS, self.making), self.cipher
         ):
             waiting += block
             while len(waiting) >= width:

@@ -266,7 +266,8 @@ class SegmentFolder:
             raise SegmentForeign(f"made for {manifest.model} of {manifest.dim} numbers")
 
         def blocks(name: str) -> Iterator[bytes]:
-            return read_sealed(folder / name, place_of(manifest.generation, name), self.cipher)
+            place = place_of(manifest.generation, name, manifest.making)
+            return read_sealed(folder / name, place, self.cipher)
 
         name, kin = self._memory_name(manifest), f"{_MEMORY_NAME}-{os.getuid()}-"
         plain = open_plain(manifest.files, blocks, self.memory, name, kin)

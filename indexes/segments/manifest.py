@@ -47,12 +47,15 @@ class Shard:
 class Manifest:
     """What one generation holds.
 
-    max_seq: all changes up to this sequence number are in it. shards: none where the search is
-    exact. self_recall: share of sampled prints whose own row comes back first; rank1, recall10:
-    of sampled probes against the exact scan. made_at: ISO 8601. note: the caller's own facts.
+    making: drawn anew for each draft and bound into every block, so that no file of another life of
+    the same number opens. max_seq: all changes up to this sequence number are in it. shards: none
+    where the search is exact. self_recall: share of sampled prints whose own row comes back first;
+    rank1, recall10: of sampled probes against the exact scan. made_at: ISO 8601. note: the caller's
+    own facts.
     """
 
     generation: int
+    making: str
     model: str
     dim: int
     rows: int
@@ -80,9 +83,9 @@ def folder_name(generation: int) -> str:
     return f"gen-{generation:08d}"
 
 
-def place_of(generation: int, file: str) -> str:
-    """What a file's blocks are bound to."""
-    return f"{folder_name(generation)}/{file}"
+def place_of(generation: int, file: str, making: str = "") -> str:
+    """What a file's blocks are bound to; the manifest alone to no making, which it tells."""
+    return f"{folder_name(generation)}/{file}" + (f"/{making}" if making else "")
 
 
 def write_manifest(folder: Path, manifest: Manifest, cipher: Cipher) -> None:
