@@ -165,7 +165,7 @@ def _fewest(places: NDArray[np.int64], bound: Floats) -> tuple[NDArray[np.int64]
 
 def _within(index: NameIndex, bounds: Bounds, limit: np.float32) -> NDArray[np.int64]:
     """Names that may cost no more than the limit, ascending."""
-    room = limit - bounds.least
+    room = limit - bounds.least + ROUNDING
     if len(bounds.hearings) == 1:
         names = np.concatenate(_of_ways(index, bounds.hearings[0], room))
     else:

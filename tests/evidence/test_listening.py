@@ -49,6 +49,48 @@ def test_near_names_are_as_near_as_in_the_whole_table(
     assert (some.likeness == whole.likeness).all()
 
 
+@pytest.mark.parametrize(
+    "hearings",
+    [
+        [Hearing("王建国"), Hearing(None, "wang jianguo")],
+        [Hearing("建国"), Hearing("黄建国")],
+        [Hearing("李"), Hearing("阿宝"), Hearing("李小宝")],
+    ],
+)
+def test_several_hearings_find_the_same_names_by_one_part_and_by_both(
+    grown: tuple[Heard, Heard], hearings: list[Hearing], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = HeardIndex.of(grown[1])
+    by_one = index.listened(hearings, None, Ear())
+    monkeypatch.setattr("matchers.sounds.nearest.PARTLY", -1)
+    monkeypatch.setattr("matchers.sounds.nearest.TOGETHER", 10_000)
+    by_both = index.listened(hearings, None, Ear())
+    assert by_one is not None
+    assert by_both is not None
+    assert by_both.near.tolist() == by_one.near.tolist()
+    everyone = np.arange(grown[1].size)
+    one, both = by_one.closeness(everyone), by_both.closeness(everyone)
+    assert both.bits == pytest.approx(one.bits, abs=1e-4)
+
+
+@pytest.mark.parametrize("sampled", [20_000, 100])
+def test_of_too_many_near_names_the_nearest_are_kept(
+    grown: tuple[Heard, Heard], monkeypatch: pytest.MonkeyPatch, sampled: int
+) -> None:
+    """Whether the limit is first taken from a sample of the names or not."""
+    index = HeardIndex.of(grown[0])
+    whole = index.listened([Hearing("陈海艳")], None, Ear())
+    monkeypatch.setattr("matchers.sounds.nearest.MOST", 60)
+    monkeypatch.setattr("matchers.sounds.nearest.WANTED", 400)
+    monkeypatch.setattr("matchers.sounds.nearest._SAMPLE", sampled)
+    few = index.listened([Hearing("陈海艳")], None, Ear())
+    assert whole is not None
+    assert few is not None
+    assert 20 < len(few.near) <= 60
+    bits = whole.closeness(np.arange(grown[0].size)).bits
+    assert np.isin(np.argsort(-bits, kind="stable")[:8], few.near).all()
+
+
 def test_what_came_since_is_heard_without_sorting_the_others_again(
     grown: tuple[Heard, Heard],
 ) -> None:
