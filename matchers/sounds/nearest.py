@@ -177,19 +177,23 @@ def _within(index: NameIndex, bounds: Bounds, limit: np.float32) -> NDArray[np.i
 def _of_hearings(index: NameIndex, hearings: Sequence[Sequence[Said]], room: np.float32) -> Places:
     """Names that all hearings together may be of: by one column of parts, or by both together."""
     count, names = _of_parts(index, hearings, room)
-    if count > PARTLY:
+    # a hearing costs FAR at most, and one that no name explains just that: no way says so
+    if count > PARTLY and all(hearings) and room < FAR:
         ways = _together(hearings, room)
-        if len(ways) <= TOGETHER:
+        if ways is not None:
             return np.concatenate(_of_ways(index, ways, room))
     return names()
 
 
-def _together(hearings: Sequence[Sequence[Said]], room: np.float32) -> list[Said]:
-    """What names cost in all hearings, for every choice of a way of each that may fit the room."""
+def _together(hearings: Sequence[Sequence[Said]], room: np.float32) -> list[Said] | None:
+    """What names cost in all hearings, for every choice of a way of each that may fit the room.
+
+    None where more than `TOGETHER` choices fit, or the ways are too many to try.
+    """
     found = list(hearings[0])
     for said in hearings[1:]:
         if len(found) * len(said) > TOGETHER * TOGETHER:
-            return found * (TOGETHER + 1)
+            return None
         both = [
             _both(one, other)
             for one in found
@@ -197,7 +201,7 @@ def _together(hearings: Sequence[Sequence[Said]], room: np.float32) -> list[Said
             if sum(one.least) + sum(other.least) <= room
         ]
         found = [way for way in both if sum(way.least) <= room]
-    return found
+    return found if len(found) <= TOGETHER else None
 
 
 def _both(one: Said, other: Said) -> Said:

@@ -55,6 +55,7 @@ def test_near_names_are_as_near_as_in_the_whole_table(
         [Hearing("王建国"), Hearing(None, "wang jianguo")],
         [Hearing("建国"), Hearing("黄建国")],
         [Hearing("李"), Hearing("阿宝"), Hearing("李小宝")],
+        [Hearing("王建国"), Hearing(None, "xx qq zz")],
     ],
 )
 def test_several_hearings_find_the_same_names_by_one_part_and_by_both(
