@@ -81,7 +81,7 @@ def test_nobody_allowed_is_nobody_found() -> None:
 
 def test_large_pages_hold_what_is_written_to_them() -> None:
     memory = np.empty(9 << 20, np.uint8)
-    assert large_pages(memory) in (True, False)
+    large_pages(memory)  # whether there are any is the system's affair
     memory[:] = 7
     assert int(memory.sum(dtype=np.int64)) == 7 * memory.nbytes
     assert not large_pages(np.empty(100, np.uint8))

@@ -20,9 +20,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,129 +30,15 @@ from click.testing import CliRunner
 
 from api.cli.main import main
 from indexes.segments import POINTS
-from matchers.sounds import SoundEngine, Voices
 from tests.exchange.files import excel
-from tests.searches.conftest import Town, a_face
+from tests.scale.gallery_house import NAMES, Again, Prepared, from_records, segments, template, town
 from tracing.comparing import compare
 from tracing.errors import IndexBusy, IndexUnusable
 from tracing.exchange.galleries import Agreement
 from tracing.exchange.imports import Wish
 from tracing.gallery import View
-from tracing.index_engines import SegmentEngine
-from tracing.photos.served import default_faces
-from tracing.records import PersonRecord
-from tracing.service import Service
-from tracing.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-MODEL = default_faces().recipe
-NAMES = ("王建国", "李秀英", "张伟", "欧阳娜", "陈静", "周杰", "吴桂芳", "郑小龙")
-HOME = {"kind": "household", "code": "320412", "text": "江苏省常州市武进区雪堰镇"}
-Answer = list[tuple[str, float]]
-
-
-@dataclass
-class Prepared:
-    """An installation of eight people with a published gallery, and who they are."""
-
-    folder: Path
-    people: dict[str, str]
-
-
-@pytest.fixture(scope="module")
-def few_voices() -> Iterator[None]:
-    """Few dialects: what is kept and read again is the same, and is made in a fifth of the time."""
-    engine = SoundEngine.of(Voices.standard())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tracing.service.sound_engine", lambda settings: engine)
-        yield
-
-
-@pytest.fixture(scope="module")
-def prepared(few_voices: None, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
-    folder = tmp_path_factory.mktemp("prepared")
-    service = Service(settings(folder))
-    town = Town(service)
-    people = {
-        name: town.write(
-            "register",
-            name,
-            places=[HOME],
-            birth={"earliest": f"19{60 + i}-05-0{i + 1}", "basis": "document"},
-            household=f"h{i // 2}",
-            prints=[{"vector": a_face(i), "model": MODEL}],
-        )
-        for i, name in enumerate(NAMES)
-    }
-    service.gallery.publish()
-    service.close()
-    return Prepared(folder, people)
-
-
-@pytest.fixture
-def house(prepared: Prepared, tmp_path: Path) -> Prepared:
-    """A copy of it."""
-    shutil.copytree(prepared.folder, tmp_path / "house")
-    return replace(prepared, folder=tmp_path / "house")
-
-
-def settings(folder: Path) -> Settings:
-    return Settings(_env_file=None, data_dir=folder)  # type: ignore[call-arg]
-
-
-class Again(Town):
-    """The town after a restart; counts the records that are opened."""
-
-    def __init__(self, folder: Path, **more: Any) -> None:
-        self.service = Service(settings(folder), **more)
-        self.admin, self.worker = self._signed_in("admin"), self._signed_in("worker")
-        self.opened = 0
-        documents = self.service.people.documents
-
-        def counted(after: int = 0) -> Iterator[Any]:
-            for row in documents(after):
-                self.opened += 1
-                yield row
-
-        self.service.people.documents = counted  # type: ignore[assignment,method-assign]
-
-    def answer(self, name: str = "欧阳那") -> Answer:
-        found = self.ask(self.heard(name, places=[{"kind": "heard_home", "heard": "wu jin"}]))
-        return [(c.person_id, c.bits) for c in found.candidates]
-
-    def relatives(self) -> Answer:
-        """Whoever has a wife called so."""
-        kin = [{"relation": "spouse", "names": [{"text": "李秀英", "kind": "heard"}]}]
-        record = PersonRecord.model_validate({"side": "found", "relatives": kin})
-        return [(c.person_id, c.bits) for c in self.ask(record).candidates]
-
-    def everything(self) -> tuple[Answer, Answer]:
-        return self.answer(), self.relatives()
-
-
-@contextmanager
-def town(folder: Path, **more: Any) -> Iterator[Again]:
-    again = Again(folder, **more)
-    try:
-        yield again
-    finally:
-        again.service.close()
-
-
-def from_records(house: Prepared) -> tuple[Answer, Answer]:
-    """What an installation without segments answers."""
-    aside = house.folder / "indexes"
-    kept = aside.rename(house.folder / "aside") if aside.exists() else None
-    with town(house.folder) as plain:
-        answers = plain.everything()
-    if kept is not None:
-        shutil.rmtree(aside)
-        kept.rename(aside)
-    return answers
-
-
-def segments(house: Prepared) -> Path:
-    return house.folder / "indexes" / "gallery"
 
 
 def test_a_restart_answers_as_before_and_reads_no_record(house: Prepared) -> None:
@@ -168,89 +52,6 @@ def test_a_restart_answers_as_before_and_reads_no_record(house: Prepared) -> Non
         assert again.service.face_index.tidy() is True
         found = again.service.face_index.nearest(template(3), 1)
         assert list(found) == [house.people["欧阳娜"]]
-
-
-def test_both_indexes_keep_the_same_bytes_whatever_came_and_went(
-    house: Prepared, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def bytes_of(one: Again) -> set[str]:
-        service = one.service
-        faces = service.face_index._engine
-        assert isinstance(faces, SegmentEngine)
-        kept = service.gallery_segments.shelf.manifest(), faces._shelf.manifest()
-        assert kept[0].max_seq == kept[1].max_seq
-        return {
-            files[name].plain
-            for files, name in zip(
-                (each.files for each in kept), ("extra-templates", "vectors"), strict=True
-            )
-        }
-
-    with town(house.folder) as one:
-        one.answer()
-        one.service._tidy_index()
-        before = bytes_of(one)
-        assert len(before) == 1
-        pages = one.service.gallery.view.faces.vectors.base
-        assert not pages.flags.writeable
-        gone, near = house.people["欧阳娜"], one.service.face_index.nearest
-        one.erase(gone)
-        late = one.write(
-            "register", "新来人", prints=[{"vector": a_face(99), "model": MODEL}], household="h0"
-        )
-        one.answer()
-        assert one.service.gallery.view.faces.vectors.base is pages
-        assert gone not in near(template(3), len(NAMES))
-        assert list(near(template(99), 1)) == [late]
-        monkeypatch.setattr("tracing.index_engines.PENDING_LEAST", 1)  # due for the face index
-        one.service._tidy_index()
-        assert len(bytes_of(one)) == 1
-        assert bytes_of(one) != before
-        assert gone not in near(template(3), len(NAMES))
-        assert one.service.face_index._engine.tombstones == 0
-        for number in (0, 99):
-            assert list(near(template(number), 1)) == [late if number else house.people["王建国"]]
-        assert one.service.face_index.tidy() is False
-    with town(house.folder) as again:
-        again.answer()
-        assert len(bytes_of(again)) == 1
-        assert gone not in again.service.face_index.nearest(template(3), len(NAMES))
-
-
-def test_an_index_that_missed_a_generation_of_the_gallery_follows_it_later(
-    house: Prepared,
-) -> None:
-    with town(house.folder) as one:
-        one.answer()
-        assert one.service.face_index.tidy() is True
-        one.write("register", "新来人", prints=[{"vector": a_face(99), "model": MODEL}])
-        one.service.gallery.publish()  # and is killed before the face index has followed
-    with town(house.folder) as again:
-        again.answer()
-        assert again.service.face_index.nearest(template(99), 1)
-        assert again.service.face_index.tidy() is True
-        assert again.service.face_index.state().rows == len(NAMES) + 1
-        assert again.service.face_index.tidy() is False
-
-
-def test_a_face_index_that_is_lost_under_a_running_server_is_made_again_alone(
-    house: Prepared,
-) -> None:
-    with town(house.folder) as one:
-        one.answer()
-        one.service._tidy_index()
-        faces = one.service.face_index._engine
-        assert isinstance(faces, SegmentEngine)
-        (faces._shelf.root / "gen-00000001" / "MANIFEST").write_bytes(b"")
-        one.service._tidy_index()
-        one.service._tidy_index()
-        assert one.service.face_index.state().facts["generation"] == 2
-        assert one.service.gallery_segments.generation == 1
-        assert list(one.service.face_index.nearest(template(3), 1)) == [house.people["欧阳娜"]]
-
-
-def template(number: int) -> Any:
-    return np.array(a_face(number), np.float32)
 
 
 def test_whoever_was_erased_protected_or_changed_since_is_so_after_a_restart(
@@ -460,45 +261,6 @@ def test_the_command_rebuilds_verifies_and_tells(house: Prepared) -> None:
     done = CliRunner().invoke(main, ["--data", str(house.folder), "index", "verify"])
     assert done.exit_code == 1
     assert "rebuild" in done.output
-
-
-def test_housekeeping_publishes_when_much_has_changed_or_somebody_went_a_day_ago(
-    house: Prepared, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clock = [datetime(2026, 3, 1, tzinfo=UTC)]
-    with town(house.folder, now=lambda: clock[0]) as one:
-        gallery = one.service.gallery
-        gallery.follow()
-        assert gallery.tidy() is False
-        one.erase(house.people["陈静"])
-        gallery.follow()
-        assert gallery.tidy() is False
-        clock[0] += timedelta(days=1)
-        assert gallery.tidy() is True
-        assert gallery.tidy() is False
-        monkeypatch.setattr("tracing.gallery.PENDING_LEAST", 1)
-        one.write("register", "新来人")
-        gallery.follow()
-        assert gallery.tidy() is True
-
-
-def test_a_generation_that_finds_no_memory_waits_and_the_old_one_answers(
-    house: Prepared, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tracing.gallery.PENDING_LEAST", 1)
-    left = [1_000]
-    monkeypatch.setattr("tracing.gallery.available", lambda: left[0])
-    with town(house.folder) as one:
-        gallery = one.service.gallery
-        gallery.follow()
-        one.write("register", "新来人")
-        gallery.follow()
-        before = one.service.gallery_segments.generation
-        assert gallery.tidy() is False
-        assert one.service.gallery_segments.generation == before
-        left[0] = 1 << 34
-        assert gallery.tidy() is True
-        assert one.service.gallery_segments.generation == before + 1
 
 
 def test_the_data_folder_shows_no_name_of_the_gallery(house: Prepared) -> None:
